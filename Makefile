@@ -1,0 +1,58 @@
+# make run    a living demo city in the browser
+# make test   everything: unit, database, migrations, templates, browser
+# make check  formatting, vet, linters, known vulnerabilities, tidy modules
+# make bench  benchmarks of the pure code and the readers
+# make web    the front-end bundle
+# make fmt    format the code
+
+BIN := bin/fugong
+GO  ?= go
+NPM ?= npm
+
+WEB_SOURCES := web/package.json web/package-lock.json $(wildcard cmd/webbuild/*.go) $(shell find web/src -type f)
+
+.PHONY: run build test check bench web fmt postgres
+.DEFAULT_GOAL := run
+
+run: postgres build
+	@exec $(BIN) demo $(DEMO)
+
+build: web/dist/manifest.json
+	@$(GO) build -trimpath -ldflags='-s -w' -o $(BIN) ./cmd/fugong
+
+# -count=1: a green run is a run, not a memory of one.
+test: postgres web/dist/manifest.json
+	$(GO) vet ./...
+	$(GO) test -count=1 -shuffle=on ./...
+
+check: web/dist/manifest.json
+	@test -z "$$(gofmt -l cmd internal migrations web/*.go)" || { gofmt -l cmd internal migrations web/*.go; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) mod tidy -diff
+	$(GO) tool govulncheck ./...
+
+bench: web/dist/manifest.json
+	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
+
+web: web/dist/manifest.json
+
+web/dist/manifest.json: $(WEB_SOURCES) web/node_modules/.stamp
+	$(GO) tool webbuild
+
+web/node_modules/.stamp: web/package-lock.json
+	$(NPM) --prefix web ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+fmt:
+	gofmt -w cmd internal migrations web/*.go
+
+# A server is needed on the machine, not running: the program starts its own. Only root can be asked to install one.
+postgres:
+	@if ! command -v postgres >/dev/null && ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 && [ -z "$$FUGONG_PG_BIN$$FUGONG_DATABASE_URL" ]; then \
+		if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+			apt-get update -qq && apt-get install -y --no-install-recommends postgresql; \
+		else \
+			echo 'PostgreSQL 14 or newer is missing: apt-get install postgresql, brew install postgresql@17, or set FUGONG_PG_BIN or FUGONG_DATABASE_URL.'; exit 1; \
+		fi; \
+	fi

@@ -1,0 +1,86 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"github.com/fugong/fugong/internal/platform/db"
+	"github.com/fugong/fugong/internal/platform/localpg"
+	"github.com/fugong/fugong/internal/platform/secret"
+	"github.com/fugong/fugong/migrations"
+)
+
+// store is the opened database with the keys of its sealed columns.
+type store struct {
+	db     *db.DB
+	box    *secret.Box
+	server *localpg.Server // nil when the database is somebody else's
+}
+
+// openStore starts or reaches the server, brings the schema up to date and opens the database by name. The keys lie beside
+// the database, never in it.
+func openStore(ctx context.Context, cfg *Config, name string, log *slog.Logger) (_ *store, err error) {
+	dir, err := cfg.dataDir()
+	if err != nil {
+		return nil, err
+	}
+	s := &store{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close(context.WithoutCancel(ctx)))
+		}
+	}()
+	dsn := string(cfg.DatabaseURL)
+	if dsn == "" {
+		s.server, err = localpg.Start(ctx, localpg.Config{Dir: filepath.Join(dir, "pg"), BinDir: cfg.PGBin, Durable: true, Log: log})
+		if err != nil {
+			return nil, err
+		}
+		if err := s.server.EnsureDatabase(ctx, name); err != nil {
+			return nil, err
+		}
+		dsn = s.server.DSN(name)
+	}
+	if _, err := db.Migrate(ctx, dsn, migrations.FS); err != nil {
+		return nil, err
+	}
+	if s.db, err = db.Open(ctx, dsn, cfg.PoolSize); err != nil {
+		return nil, err
+	}
+	s.box, err = openKeys(cfg, filepath.Join(dir, keyName(cfg, name)))
+	return s, err
+}
+
+// keyName tells the keys of one database from those of another.
+func keyName(cfg *Config, name string) string {
+	if u, err := url.Parse(string(cfg.DatabaseURL)); cfg.DatabaseURL != "" && err == nil {
+		name = u.Hostname() + filepath.Base(u.Path)
+	}
+	return name + ".keys.json"
+}
+
+func openKeys(cfg *Config, path string) (*secret.Box, error) {
+	if cfg.Keyset != "" {
+		return secret.FromJSON([]byte(cfg.Keyset))
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, fmt.Errorf("folder of the keys: %w", err)
+	}
+	return secret.LoadOrCreate(path)
+}
+
+func (s *store) close(ctx context.Context) error {
+	var err error
+	if s.db != nil {
+		err = s.db.Close()
+	}
+	if s.server != nil {
+		err = errors.Join(err, s.server.Stop(ctx))
+	}
+	return err
+}

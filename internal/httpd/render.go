@@ -1,0 +1,112 @@
+package httpd
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"strings"
+	"sync"
+
+	"github.com/labstack/echo/v4"
+)
+
+// renderer parses layout and shared templates into every page and renders into a buffer, so that a failing template never
+// leaves half a page.
+type renderer struct {
+	files fs.FS
+	funcs template.FuncMap
+	dev   bool
+	pages map[string]*template.Template
+}
+
+func newRenderer(cfg Config) (*renderer, error) {
+	r := &renderer{files: cfg.Templates, dev: cfg.Dev, funcs: templateFuncs(cfg)}
+	return r, r.load()
+}
+
+func (r *renderer) load() error {
+	common := template.New("").Funcs(r.funcs)
+	for _, dir := range []string{"layout", "shared"} {
+		if _, err := common.ParseFS(r.files, dir+"/*.html"); err != nil {
+			return fmt.Errorf("templates of %s: %w", dir, err)
+		}
+	}
+	names, err := fs.Glob(r.files, "*/*.html")
+	if err != nil {
+		return err
+	}
+	pages := map[string]*template.Template{}
+	for _, name := range names {
+		if strings.HasPrefix(name, "layout/") || strings.HasPrefix(name, "shared/") {
+			continue
+		}
+		t, err := common.Clone()
+		if err != nil {
+			return err
+		}
+		if _, err := t.ParseFS(r.files, name); err != nil {
+			return fmt.Errorf("template %s: %w", name, err)
+		}
+		pages[strings.TrimSuffix(name, ".html")] = t
+	}
+	r.pages = pages
+	return nil
+}
+
+func (r *renderer) check(name string) error {
+	if r.pages[name] == nil {
+		return fmt.Errorf("no template %q", name)
+	}
+	return nil
+}
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// Render implements echo.Renderer; name is "<feature>/<page>" or "<feature>/<page>#<template>" for a fragment.
+func (r *renderer) Render(w io.Writer, name string, data any, _ echo.Context) error {
+	if r.dev {
+		fresh := &renderer{files: r.files, funcs: r.funcs}
+		if err := fresh.load(); err != nil {
+			return err
+		}
+		r = fresh
+	}
+	file, part, isPart := strings.Cut(name, "#")
+	t := r.pages[file]
+	if t == nil {
+		return fmt.Errorf("no template %q", file)
+	}
+	if !isPart {
+		part = "layout"
+		if p, ok := data.(Page); ok && p.base().Bare {
+			part = "bare"
+		}
+	}
+	buf := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buf)
+	buf.Reset()
+	if err := t.ExecuteTemplate(buf, part, data); err != nil {
+		return fmt.Errorf("render %s: %w", name, err)
+	}
+	_, err := w.Write(buf.Bytes())
+	return err
+}
+
+// Render fills the page's Base and answers with it.
+func Render(c echo.Context, status int, name string, p Page) error {
+	stateOf(c).server.fill(c, p.base())
+	c.Response().Header().Set("Cache-Control", "no-store")
+	return c.Render(status, name, p)
+}
+
+// Fragment answers with one named template of a page's file, for htmx.
+func Fragment(c echo.Context, status int, name, part string, p Page) error {
+	return Render(c, status, name+"#"+part, p)
+}
+
+// IsFragment reports whether htmx asks for a part of the page.
+func IsFragment(c echo.Context) bool {
+	return c.Request().Header.Get("HX-Request") == "true" && c.Request().Header.Get("HX-Boosted") == ""
+}

@@ -1,0 +1,175 @@
+// Package db opens PostgreSQL for the application role and runs transactions inside a tenant. Row-level security in the
+// schema stands behind every statement: a transaction that names no tenant sees no tenant's rows.
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"github.com/fugong/fugong/internal/platform/errs"
+)
+
+// AppRole is the database role the application runs as. It owns nothing.
+const AppRole = "fugong_app"
+
+// Q is what a store function needs: a transaction, or a database outside one.
+type Q interface {
+	sqlx.ExtContext
+	GetContext(ctx context.Context, dest any, query string, args ...any) error
+	SelectContext(ctx context.Context, dest any, query string, args ...any) error
+}
+
+// Tenant says whose rows a transaction may see.
+type Tenant struct {
+	Org    int32 // rows of this org; 0 for none
+	Bureau bool  // and the rollups of every org
+	System bool  // a named system identity: every row
+}
+
+// DB is a pool of connections that act as the application role.
+type DB struct {
+	pool *sqlx.DB
+	dsn  string
+}
+
+// Open connects with a lib/pq keyword DSN or URL and takes the application role.
+func Open(ctx context.Context, dsn string, maxConns int) (*DB, error) {
+	pool, err := sqlx.Open("postgres", WithRole(dsn))
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	pool.SetMaxOpenConns(maxConns)
+	pool.SetMaxIdleConns(maxConns)
+	pool.SetConnMaxIdleTime(5 * time.Minute)
+	if err := pool.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("connect to database: %w", err), pool.Close())
+	}
+	return &DB{pool: pool, dsn: dsn}, nil
+}
+
+// WithRole adds the application role and binary parameters to a DSN in either of lib/pq's forms.
+func WithRole(dsn string) string {
+	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
+		sep := "?"
+		if strings.Contains(dsn, "?") {
+			sep = "&"
+		}
+		return dsn + sep + "role=" + AppRole + "&binary_parameters=yes"
+	}
+	return dsn + " role=" + AppRole + " binary_parameters=yes"
+}
+
+// Close closes the pool.
+func (d *DB) Close() error { return d.pool.Close() }
+
+// DSN is the DSN given to Open, without the role; for listeners and migrations.
+func (d *DB) DSN() string { return d.dsn }
+
+// Pool gives statements that touch no tenant's row (sessions, tasks, settings) a connection without a transaction.
+func (d *DB) Pool() *sqlx.DB { return d.pool }
+
+// InTx runs fn in a read-write transaction of the tenant. It commits when fn returns nil and rolls back otherwise; a
+// serialisation failure or deadlock is tried again, so fn must be free of outside effects.
+func (d *DB) InTx(ctx context.Context, t Tenant, fn func(tx *sqlx.Tx) error) error {
+	return d.run(ctx, t, nil, fn)
+}
+
+// Read runs fn in a read-only transaction of the tenant with one snapshot for all its statements.
+func (d *DB) Read(ctx context.Context, t Tenant, fn func(tx *sqlx.Tx) error) error {
+	return d.run(ctx, t, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, fn)
+}
+
+const maxTries = 4
+
+func (d *DB) run(ctx context.Context, t Tenant, opts *sql.TxOptions, fn func(tx *sqlx.Tx) error) error {
+	var err error
+	for try := range maxTries {
+		if try > 0 && ctx.Err() != nil {
+			break
+		}
+		if err = d.once(ctx, t, opts, fn); !retryable(err) {
+			break
+		}
+	}
+	return mapContext(ctx, err)
+}
+
+func (d *DB) once(ctx context.Context, t Tenant, opts *sql.TxOptions, fn func(tx *sqlx.Tx) error) (err error) {
+	tx, err := d.pool.BeginTxx(ctx, opts)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = tx.Rollback() // the connection may be gone; err says why already
+		}
+	}()
+	if err := enter(ctx, tx, t); err != nil {
+		return err
+	}
+	if err := fn(tx); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+const sqlEnter = `select set_config('app.org', $1, true), set_config('app.bureau', $2, true), set_config('app.system', $3, true)`
+
+func enter(ctx context.Context, tx *sqlx.Tx, t Tenant) error {
+	org := ""
+	if t.Org != 0 {
+		org = fmt.Sprint(t.Org)
+	}
+	if _, err := tx.ExecContext(ctx, sqlEnter, org, onOff(t.Bureau), onOff(t.System)); err != nil {
+		return fmt.Errorf("enter tenant: %w", err)
+	}
+	return nil
+}
+
+func onOff(b bool) string {
+	if b {
+		return "on"
+	}
+	return "off"
+}
+
+func retryable(err error) bool {
+	var pe *pq.Error
+	return errors.As(err, &pe) && (pe.Code == "40001" || pe.Code == "40P01")
+}
+
+// mapContext turns the server's "query cancelled" into the context's own error, which callers test for.
+func mapContext(ctx context.Context, err error) error {
+	var pe *pq.Error
+	if errors.As(err, &pe) && pe.Code == "57014" && ctx.Err() != nil {
+		return fmt.Errorf("%w: %w", ctx.Err(), err)
+	}
+	return err
+}
+
+// Constraint returns the name of the unique, check or foreign-key constraint that the error reports, or "".
+func Constraint(err error) string {
+	var pe *pq.Error
+	if errors.As(err, &pe) && pe.Code.Class() == "23" {
+		return pe.Constraint
+	}
+	return ""
+}
+
+// OneRow turns "no rows" into the not-found error; missing and foreign rows answer alike.
+func OneRow(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return errs.Missing()
+	}
+	return err
+}

@@ -1,0 +1,97 @@
+package standing
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/lib/pq"
+
+	"github.com/fugong/fugong/internal/platform/db"
+	"github.com/fugong/fugong/internal/regime"
+)
+
+// row is a standing as stored: the segments of the schedule and a few instants that lists show.
+type row struct {
+	employee  int64
+	state     [regime.MaxSegments]int16
+	from      [regime.MaxSegments]sql.NullTime // from[0] is unused
+	held      bool
+	blocks    bool
+	due       sql.NullTime
+	counted   sql.NullTime
+	latest    sql.NullTime
+	refreshAt sql.NullTime // null stands for infinity
+}
+
+func newRow(p *regime.Pack, employee int64, f regime.Facts, at time.Time) row {
+	now := regime.Evaluate(p, f, at)
+	segments := regime.Schedule(p, f, at)
+	r := row{employee: employee, held: len(now.Held) > 0, blocks: !now.MayWork, due: instant(now.DueAt)}
+	if now.Counted != nil {
+		r.counted = instant(now.Counted.SampledAt)
+	}
+	if now.Latest != nil {
+		r.latest = instant(now.Latest.SampledAt)
+	}
+	for i, seg := range segments {
+		r.state[i] = int16(seg.State)
+		if i > 0 {
+			r.from[i] = instant(seg.From)
+		}
+		if !r.refreshAt.Valid && (seg.Held != r.held || !seg.DueAt.Equal(now.DueAt)) {
+			r.refreshAt = instant(seg.From)
+		}
+	}
+	if last := segments[len(segments)-1]; !r.refreshAt.Valid {
+		r.refreshAt = instant(last.Until)
+	}
+	return r
+}
+
+func instant(t time.Time) sql.NullTime { return sql.NullTime{Time: t, Valid: !t.IsZero()} }
+
+const sqlStore = `insert into standing as s (org_id, employee_id, s0, s1, s2, s3, t1, t2, t3, held, blocks, due_at, counted_at,
+        latest_at, evaluated_at, refresh_at)
+    select $1, u.employee, u.s0, u.s1, u.s2, u.s3, coalesce(u.t1, 'infinity'), coalesce(u.t2, 'infinity'), coalesce(u.t3, 'infinity'),
+        u.held, u.blocks, u.due, u.counted, u.latest, $2, coalesce(u.refresh, 'infinity')
+    from unnest($3::bigint[], $4::smallint[], $5::smallint[], $6::smallint[], $7::smallint[], $8::timestamptz[], $9::timestamptz[],
+            $10::timestamptz[], $11::boolean[], $12::boolean[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[],
+            $16::timestamptz[])
+        as u (employee, s0, s1, s2, s3, t1, t2, t3, held, blocks, due, counted, latest, refresh)
+    on conflict (org_id, employee_id) do update
+        set s0 = excluded.s0, s1 = excluded.s1, s2 = excluded.s2, s3 = excluded.s3, t1 = excluded.t1, t2 = excluded.t2,
+            t3 = excluded.t3, held = excluded.held, blocks = excluded.blocks, due_at = excluded.due_at,
+            counted_at = excluded.counted_at, latest_at = excluded.latest_at, evaluated_at = excluded.evaluated_at,
+            refresh_at = excluded.refresh_at`
+
+func store(ctx context.Context, q db.Q, org int32, rows []row, at time.Time) error {
+	n := len(rows)
+	var (
+		employees            = make([]int64, n)
+		states               [regime.MaxSegments][]int16
+		from                 [regime.MaxSegments][]sql.NullTime
+		held, blocks         = make([]bool, n), make([]bool, n)
+		due, counted, latest = make([]sql.NullTime, n), make([]sql.NullTime, n), make([]sql.NullTime, n)
+		refresh              = make([]sql.NullTime, n)
+	)
+	for k := range states {
+		states[k], from[k] = make([]int16, n), make([]sql.NullTime, n)
+	}
+	for i, r := range rows {
+		employees[i], held[i], blocks[i] = r.employee, r.held, r.blocks
+		due[i], counted[i], latest[i], refresh[i] = r.due, r.counted, r.latest, r.refreshAt
+		for k := range states {
+			states[k][i], from[k][i] = r.state[k], r.from[k]
+		}
+	}
+	_, err := q.ExecContext(ctx, sqlStore, org, at, pq.Array(employees),
+		pq.Array(states[0]), pq.Array(states[1]), pq.Array(states[2]), pq.Array(states[3]),
+		pq.Array(from[1]), pq.Array(from[2]), pq.Array(from[3]), pq.Array(held), pq.Array(blocks),
+		pq.Array(due), pq.Array(counted), pq.Array(latest), pq.Array(refresh))
+	if err != nil {
+		return fmt.Errorf("store standings: %w", err)
+	}
+	return nil
+}

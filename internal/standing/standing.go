@@ -1,0 +1,151 @@
+// Package standing keeps one row per employee: where the person stands now and the instants at which that changes by itself,
+// so that reading compares instants and no sweep is needed to make a state true. It is the only writer of that row and of
+// holds. What the state is, package regime decides; this package brings it the facts and stores the answer.
+package standing
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"github.com/fugong/fugong/internal/platform/clock"
+	"github.com/fugong/fugong/internal/platform/db"
+	"github.com/fugong/fugong/internal/platform/jobs"
+	"github.com/fugong/fugong/internal/regime"
+)
+
+// batch bounds how many people are evaluated with one set of statements.
+const batch = 2000
+
+// Service evaluates and stores standings.
+type Service struct {
+	db    *db.DB
+	clock clock.Clock
+}
+
+// New returns a service.
+func New(d *db.DB, c clock.Clock) *Service { return &Service{db: d, clock: c} }
+
+// Apply evaluates the employees at the instant and stores their rows, in the caller's transaction: whoever changes a fact
+// calls it before committing. The rows are locked first, so that two writers of facts about one person follow each other and
+// the second sees the first's.
+func (s *Service) Apply(ctx context.Context, q db.Q, org int32, employees []int64, at time.Time) error {
+	ids := slices.Clone(employees)
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	for chunk := range slices.Chunk(ids, batch) {
+		if err := s.apply(ctx, q, org, chunk, at); err != nil {
+			return fmt.Errorf("standing of org %d: %w", org, err)
+		}
+	}
+	return nil
+}
+
+const sqlLock = `select employee_id from standing where org_id = $1 and employee_id = any($2) order by employee_id for update`
+
+func (s *Service) apply(ctx context.Context, q db.Q, org int32, ids []int64, at time.Time) error {
+	var locked []int64
+	if err := q.SelectContext(ctx, &locked, sqlLock, org, pq.Array(ids)); err != nil {
+		return fmt.Errorf("lock: %w", err)
+	}
+	o, err := loadOrg(ctx, q, org)
+	if err != nil {
+		return err
+	}
+	facts, err := loadFacts(ctx, q, o, ids, at)
+	if err != nil {
+		return err
+	}
+	rows := make([]row, 0, len(facts))
+	for id, f := range facts {
+		rows = append(rows, newRow(o.pack, id, *f, at))
+	}
+	slices.SortFunc(rows, func(a, b row) int { return int(a.employee - b.employee) })
+	return store(ctx, q, org, rows, at)
+}
+
+// Explain evaluates one person at any instant, with the reasons. It reads only.
+func (s *Service) Explain(ctx context.Context, q db.Q, org int32, employee int64, at time.Time) (regime.Standing, error) {
+	o, err := loadOrg(ctx, q, org)
+	if err != nil {
+		return regime.Standing{}, err
+	}
+	facts, err := loadFacts(ctx, q, o, []int64{employee}, at)
+	if err != nil {
+		return regime.Standing{}, err
+	}
+	f, ok := facts[employee]
+	if !ok {
+		return regime.Standing{}, db.OneRow(errNoRows)
+	}
+	return regime.Evaluate(o.pack, *f, at), nil
+}
+
+const sqlStale = `select org_id, employee_id from standing where refresh_at <= $1 order by org_id, employee_id limit $2`
+
+// Refresh evaluates the few people whose row foretells no further than now, or whose hold has ended.
+func (s *Service) Refresh(ctx context.Context, now time.Time) (int, error) {
+	var n int
+	err := s.db.InTx(ctx, db.Tenant{System: true}, func(tx *sqlx.Tx) error {
+		n = 0
+		var stale []struct {
+			Org      int32 `db:"org_id"`
+			Employee int64 `db:"employee_id"`
+		}
+		if err := tx.SelectContext(ctx, &stale, sqlStale, now, batch); err != nil {
+			return fmt.Errorf("find stale standings: %w", err)
+		}
+		byOrg := map[int32][]int64{}
+		for _, r := range stale {
+			byOrg[r.Org] = append(byOrg[r.Org], r.Employee)
+		}
+		for org, ids := range byOrg {
+			if err := s.Apply(ctx, tx, org, ids, now); err != nil {
+				return err
+			}
+			n += len(ids)
+		}
+		return nil
+	})
+	return n, err
+}
+
+const sqlEveryone = `select id from employee where org_id = $1 order by id`
+
+// Rebuild evaluates everyone of an org anew.
+func (s *Service) Rebuild(ctx context.Context, q db.Q, org int32, at time.Time) (int, error) {
+	var ids []int64
+	if err := q.SelectContext(ctx, &ids, sqlEveryone, org); err != nil {
+		return 0, fmt.Errorf("list employees: %w", err)
+	}
+	return len(ids), s.Apply(ctx, q, org, ids, at)
+}
+
+const sqlMonths = `select ensure_sample_months($1)`
+
+// Jobs are the refresh of stale rows and the making of sample partitions ahead.
+func (s *Service) Jobs() []jobs.Job {
+	return []jobs.Job{
+		{Name: "standing.refresh", Spec: "@every 1m", Run: func(ctx context.Context, _ time.Time) (string, error) {
+			n, err := s.Refresh(ctx, s.clock.Now())
+			return fmt.Sprintf("evaluated %d", n), err
+		}},
+		{Name: "sample.months", Spec: "5 0 * * *", Run: func(ctx context.Context, slot time.Time) (string, error) {
+			n, err := s.EnsureMonths(ctx, slot)
+			return fmt.Sprintf("made %d partitions", n), err
+		}},
+	}
+}
+
+// EnsureMonths makes the monthly partitions of samples around the instant; the server calls it at start, too.
+func (s *Service) EnsureMonths(ctx context.Context, at time.Time) (int, error) {
+	var n int
+	if err := s.db.Pool().GetContext(ctx, &n, sqlMonths, at); err != nil {
+		return 0, fmt.Errorf("make sample partitions: %w", err)
+	}
+	return n, nil
+}
