@@ -53,14 +53,14 @@ func TestEveryStatementPrepares(t *testing.T) {
 				continue
 			}
 			n++
-			if _, err := d.Owner().Exec("prepare check_it as " + s.text); err != nil {
+			if _, err := d.Owner.Exec("prepare check_it as " + s.text); err != nil {
 				if strings.Contains(err.Error(), "syntax error") && isUtility(s.text) {
 					continue
 				}
 				t.Errorf("%s: %s: %v", s.pos, s.name, err)
 				continue
 			}
-			if _, err := d.Owner().Exec("deallocate check_it"); err != nil {
+			if _, err := d.Owner.Exec("deallocate check_it"); err != nil {
 				t.Fatal(err)
 			}
 		}

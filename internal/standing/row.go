@@ -25,7 +25,13 @@ type row struct {
 	refreshAt sql.NullTime // null stands for infinity
 }
 
+// Gone is the stored state of someone who has resigned: in no count and on no list of people.
+const Gone = 0
+
 func newRow(p *regime.Pack, employee int64, f regime.Facts, at time.Time) row {
+	if gone(f, at) {
+		return row{employee: employee}
+	}
 	now := regime.Evaluate(p, f, at)
 	segments := regime.Schedule(p, f, at)
 	r := row{employee: employee, held: len(now.Held) > 0, blocks: !now.MayWork, due: instant(now.DueAt)}
@@ -48,6 +54,17 @@ func newRow(p *regime.Pack, employee int64, f regime.Facts, at time.Time) row {
 		r.refreshAt = instant(last.Until)
 	}
 	return r
+}
+
+// gone reports whether the status that began last is a resignation.
+func gone(f regime.Facts, at time.Time) bool {
+	var last regime.StatusSpan
+	for _, s := range f.Statuses {
+		if !s.From.After(at) && s.From.After(last.From) {
+			last = s
+		}
+	}
+	return last.Status == regime.StatusResigned
 }
 
 func instant(t time.Time) sql.NullTime { return sql.NullTime{Time: t, Valid: !t.IsZero()} }

@@ -1,0 +1,243 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/fugong/fugong/internal/identity/audit"
+	"github.com/fugong/fugong/internal/identity/authz"
+	"github.com/fugong/fugong/internal/platform/db"
+	"github.com/fugong/fugong/internal/platform/errs"
+	"github.com/fugong/fugong/internal/platform/jobs"
+	"github.com/fugong/fugong/internal/platform/sheet"
+)
+
+const chunk = 1000
+
+// scopeOf is the scope in which a task acts for the person who uploaded the file: a health officer's in the same org. The
+// person's own permission was asked for when the task was queued.
+func scopeOf(org int32, i Import) authz.Scope {
+	return authz.Scope{Account: i.ByAccount, Actor: i.By, Role: authz.HealthOfficer, Org: org}
+}
+
+// check reads the sheet from the beginning, whatever an earlier, killed attempt left behind.
+func (s *Service) check(ctx context.Context, t jobs.Task, last bool, progress jobs.Progress) error {
+	tenant := db.Tenant{Org: t.Org}
+	var i Import
+	var data []byte
+	err := s.db.InTx(ctx, tenant, func(tx *sqlx.Tx) (err error) {
+		if i, err = load(ctx, tx, t.Org, t.Ref); err != nil {
+			return err
+		}
+		if moved, err := move(ctx, tx, t.Org, t.Ref, Checking, Queued, Checking); err != nil || !moved {
+			return errors.Join(err, skipUnless(moved))
+		}
+		if _, err := tx.ExecContext(ctx, sqlClearRows, t.Org, t.Ref); err != nil {
+			return fmt.Errorf("clear rows: %w", err)
+		}
+		data, err = s.file(ctx, tx, t.Org, t.Ref)
+		return err
+	})
+	if errors.Is(err, errSkip) {
+		return nil
+	}
+	if err == nil {
+		err = s.checkFile(ctx, t, i, data, progress)
+	}
+	var refusal *sheet.Refusal
+	if errors.As(err, &refusal) {
+		return s.db.InTx(ctx, tenant, func(tx *sqlx.Tx) error {
+			return end(ctx, tx, t.Org, t.Ref, Refused, refusalMessage(err), s.clock.Now())
+		})
+	}
+	return s.giveUp(ctx, t, last, err)
+}
+
+var errSkip = errors.New("nothing to do")
+
+func skipUnless(moved bool) error {
+	if moved {
+		return nil
+	}
+	return errSkip
+}
+
+// giveUp records a failure that will not be tried again, so that the page can say so.
+func (s *Service) giveUp(ctx context.Context, t jobs.Task, last bool, failure error) error {
+	if failure == nil || !last || ctx.Err() != nil {
+		return failure
+	}
+	err := s.db.InTx(ctx, db.Tenant{Org: t.Org}, func(tx *sqlx.Tx) error {
+		return end(ctx, tx, t.Org, t.Ref, Failed, errs.Msg("intake.failed"), s.clock.Now())
+	})
+	return errors.Join(failure, err)
+}
+
+func (s *Service) checkFile(ctx context.Context, t jobs.Task, i Import, data []byte, progress jobs.Progress) error {
+	k, ok := s.kinds[i.Kind]
+	if !ok {
+		return fmt.Errorf("unknown import kind %q", i.Kind)
+	}
+	book, err := sheet.Open(i.Filename, data, sheet.Limits{File: MaxFile})
+	if err != nil {
+		return err
+	}
+	table, header, err := book.Find(k.Vocabulary())
+	if err != nil {
+		return err
+	}
+	if len(header.Missing) > 0 {
+		return s.missing(ctx, t, header)
+	}
+	zone, err := s.zones(ctx, t.Org)
+	if err != nil {
+		return err
+	}
+	c := &checking{service: s, task: t, header: header, counts: map[string]int{}, progress: progress}
+	c.checker = k.Begin(Env{Scope: scopeOf(t.Org, i), Zone: zone, At: i.CreatedAt}, header)
+	if c.total, err = countRows(table, header); err != nil {
+		return err
+	}
+	if err := c.rows(ctx, table); err != nil {
+		return err
+	}
+	return s.ready(ctx, t, table.Name, header, c.counts)
+}
+
+// missing ends an import whose header lacks required columns: their names say what to add.
+func (s *Service) missing(ctx context.Context, t jobs.Task, h sheet.Header) error {
+	return s.db.InTx(ctx, db.Tenant{Org: t.Org}, func(tx *sqlx.Tx) error {
+		m := errs.Msg("intake.refused.missing_columns", "Row", h.Row, "Columns", h.Missing)
+		return end(ctx, tx, t.Org, t.Ref, Refused, m, s.clock.Now())
+	})
+}
+
+func countRows(table *sheet.Sheet, h sheet.Header) (int64, error) {
+	var n int64
+	for _, err := range table.RowsAfter(h.Row) {
+		if err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// checking is one pass over one sheet.
+type checking struct {
+	service  *Service
+	task     jobs.Task
+	header   sheet.Header
+	checker  Checker
+	counts   map[string]int
+	progress jobs.Progress
+	done     int64
+	total    int64
+}
+
+func (c *checking) rows(ctx context.Context, table *sheet.Sheet) error {
+	var lines []*Line
+	for row, err := range table.RowsAfter(c.header.Row) {
+		if err != nil {
+			return err
+		}
+		c.done++
+		if sheet.IsBlank(row, c.header) || sheet.IsFooter(row, c.header) || sheet.IsRepeat(row, c.header) {
+			c.counts["skipped"]++
+			continue
+		}
+		l := c.checker.Read(row)
+		if row.Hidden {
+			l.Warn("", "", errs.Msg("intake.problem.hidden_row"))
+		}
+		lines = append(lines, &l)
+		if len(lines) == chunk {
+			if err := c.flush(ctx, lines); err != nil {
+				return err
+			}
+			lines = lines[:0]
+		}
+	}
+	return c.flush(ctx, lines)
+}
+
+func (c *checking) flush(ctx context.Context, lines []*Line) error {
+	err := c.service.db.InTx(ctx, db.Tenant{Org: c.task.Org}, func(tx *sqlx.Tx) error {
+		if err := c.checker.Judge(ctx, tx, lines); err != nil {
+			return err
+		}
+		return c.service.putRows(ctx, tx, c.task.Org, c.task.Ref, lines)
+	})
+	if err != nil {
+		return err
+	}
+	for _, l := range lines {
+		c.counts[string(l.Outcome)]++
+		if l.Outcome != RowFaulty && len(l.Problems) > 0 {
+			c.counts["warnings"]++
+		}
+	}
+	c.progress(c.done, c.total)
+	return nil
+}
+
+const sqlReady = `update import set state = 'ready', sheet = $3, header_row = $4, columns = $5, counts = $6, checked_at = $7
+    where org_id = $1 and id = $2 and state = 'checking'`
+
+func (s *Service) ready(ctx context.Context, t jobs.Task, name string, h sheet.Header, counts map[string]int) error {
+	columns := make([]Column, 0, len(h.Labels))
+	keys := map[int]string{}
+	for key, i := range h.Columns {
+		keys[i] = key
+	}
+	for i, label := range h.Labels {
+		if label != "" {
+			columns = append(columns, Column{Key: keys[i], Label: label})
+		}
+	}
+	return s.db.InTx(ctx, db.Tenant{Org: t.Org}, func(tx *sqlx.Tx) error {
+		_, err := tx.ExecContext(ctx, sqlReady, t.Org, t.Ref, name, h.Row, db.J(columns), db.J(counts), s.clock.Now())
+		return err
+	})
+}
+
+const sqlCommitted = `update import set state = 'done', counts = $3, committed_at = $4
+    where org_id = $1 and id = $2 and state = 'committing'`
+
+// commit writes all good rows in one transaction together with the import's new state: a killed process leaves either all
+// of it or nothing, and the task starts again.
+func (s *Service) commit(ctx context.Context, t jobs.Task, last bool, progress jobs.Progress) error {
+	err := s.db.InTx(ctx, db.Tenant{Org: t.Org}, func(tx *sqlx.Tx) error {
+		i, err := load(ctx, tx, t.Org, t.Ref)
+		if err != nil || i.State != Committing {
+			return err
+		}
+		zone, err := s.zones(ctx, t.Org)
+		if err != nil {
+			return err
+		}
+		lines, err := s.goodLines(ctx, tx, t.Org, t.Ref)
+		if err != nil {
+			return err
+		}
+		progress(0, int64(len(lines)))
+		at := s.clock.Now()
+		env := Env{Scope: scopeOf(t.Org, i), Zone: zone, At: at}
+		counts, err := s.kinds[i.Kind].Commit(ctx, tx, env, lines)
+		if err != nil {
+			return err
+		}
+		for name, n := range counts {
+			i.Counts["committed."+name] = n
+		}
+		if _, err := tx.ExecContext(ctx, sqlCommitted, t.Org, t.Ref, db.J(i.Counts), at); err != nil {
+			return fmt.Errorf("record the commit: %w", err)
+		}
+		return audit.Record(ctx, tx, env.Scope, at, audit.Event{Action: "import.done", Subject: "import", SubjectID: fmt.Sprint(t.Ref),
+			Detail: map[string]any{"kind": i.Kind, "counts": counts}})
+	})
+	return s.giveUp(ctx, t, last, err)
+}

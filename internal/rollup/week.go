@@ -1,0 +1,83 @@
+package rollup
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/fugong/fugong/internal/identity/authz"
+)
+
+// Team is a team's figures in an enterprise's own week; it has no name where people are in no team.
+type Team struct {
+	ID       int64  `db:"team_id"` // 0 for people without a team
+	Workshop string `db:"workshop"`
+	Name     string `db:"name"`
+	Figures
+}
+
+// OrgWeek is an enterprise's own week, counted live.
+type OrgWeek struct {
+	AsOf   time.Time
+	Monday time.Time // civil date
+	Total  Figures
+	Teams  []Team // by workshop and name
+	Trend  []WeekPoint
+}
+
+const sqlTeams = `select coalesce(e.team_id, 0) as team_id, coalesce(t.workshop, '') as workshop, coalesce(t.name, '') as name,
+        count(*) filter (where st <> 0) as headcount, count(*) filter (where st between 1 and 6) as owed,
+        count(*) filter (where st in (1, 2)) as tested, count(*) filter (where st = 2) as due_soon,
+        count(*) filter (where st = 5) as pending, count(*) filter (where st in (3, 6)) as overdue,
+        count(*) filter (where st = 4) as no_record, count(*) filter (where st = 7) as exempt,
+        count(*) filter (where st = 8) as off_post, count(*) filter (where st = 8 and held) as held, 0 as symptoms
+    from (select org_id, employee_id, held, standing_state($2, s0, t1, s1, t2, s2, t3, s3) as st
+          from standing where org_id = $1) s
+    join employee e on e.org_id = s.org_id and e.id = s.employee_id
+    left join team t on t.org_id = e.org_id and t.id = e.team_id
+    where st <> 0
+    group by 1, 2, 3 order by 2, 3, 1`
+
+const sqlOrgTrend = `select week, owed, tested, frozen_at is not null as frozen, as_of
+    from org_week where org_id = $1 and week > $2::date - 7 * $3::integer and week <= $2::date order by week`
+
+const sqlSymptoms = `select count(distinct employee_id) from symptom_report
+    where org_id = $1 and alert and at > $2::timestamptz - interval '24 hours' and at <= $2`
+
+// Weeks is how many weeks a trend shows, the running one included.
+const Weeks = 13
+
+// Week counts the scope's own enterprise at the instant, by workshop and team; a leader's week holds only the own teams.
+func (s *Service) Week(ctx context.Context, sc authz.Scope, zone *time.Location, at time.Time) (OrgWeek, error) {
+	if err := sc.Require(authz.WeekView); err != nil {
+		return OrgWeek{}, err
+	}
+	w := OrgWeek{AsOf: at}
+	w.Monday, _ = week(at, zone)
+	err := s.db.Read(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
+		if err := tx.SelectContext(ctx, &w.Teams, sqlTeams, sc.Org, at); err != nil {
+			return fmt.Errorf("count teams: %w", err)
+		}
+		if err := tx.SelectContext(ctx, &w.Trend, sqlOrgTrend, sc.Org, w.Monday, Weeks); err != nil {
+			return fmt.Errorf("read trend: %w", err)
+		}
+		for _, t := range w.Teams {
+			w.Total = w.Total.Add(t.Figures)
+		}
+		return tx.GetContext(ctx, &w.Total.Symptoms, sqlSymptoms, sc.Org, at)
+	})
+	w.Trend = withRunning(w.Trend, w.Monday, w.Total, at)
+	return w, err
+}
+
+// withRunning puts the live figures in place of the snapshot's for the running week, so that a page never shows two.
+func withRunning(trend []WeekPoint, monday time.Time, f Figures, at time.Time) []WeekPoint {
+	p := WeekPoint{Week: monday, Owed: f.Owed, Tested: f.Tested, AsOf: at}
+	if n := len(trend); n > 0 && trend[n-1].Week.Equal(monday) {
+		trend[n-1] = p
+		return trend
+	}
+	return append(trend, p)
+}
