@@ -45,7 +45,7 @@ const fragEntry = `d.reminder_id, r.duty, r.step, r.employee_id, coalesce(e.name
     from delivery d
     join reminder r on r.org_id = d.org_id and r.id = d.reminder_id
     left join employee e on e.org_id = r.org_id and e.id = r.employee_id
-    left join account a on d.recipient like 'account:%' and a.id = substr(d.recipient, 9)::bigint
+    left join account a on a.id = case when d.recipient like 'account:%' then substr(d.recipient, 9)::bigint end
     where d.org_id = $1 and ($2 = '' or d.channel = $2) and ($3 = '' or d.state = $3) and ($4 = 0::bigint or r.employee_id = $4)
         and ($5 = '' or position($5 in e.name) > 0)`
 

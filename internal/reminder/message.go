@@ -11,6 +11,7 @@ import (
 
 	"github.com/fugong/fugong/internal/platform/gb"
 	"github.com/fugong/fugong/internal/platform/i18n"
+	"github.com/fugong/fugong/internal/platform/mailer"
 	"github.com/fugong/fugong/internal/platform/outcome"
 )
 
@@ -62,7 +63,7 @@ func (s *Service) transmit(ctx context.Context, c claimed, now time.Time) (strin
 		}
 		// The id is the delivery's own, so that a mailbox can recognise a message it has seen.
 		id := fmt.Sprintf("%d.%d.%s@fugong", c.Org, c.Reminder, strings.ReplaceAll(c.Recipient, ":", "-"))
-		return id, s.Mailer.Mail(ctx, Mail{To: m.to, Subject: m.title, Text: m.text, MessageID: id})
+		return id, s.Mailer.Send(ctx, mailer.Message{To: m.to, Subject: m.title, Text: m.text, MessageID: id, Date: now})
 	}
 	return "", &outcome.Error{Class: outcome.Permanent, Code: "channel.unknown"}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/i18n"
 	"github.com/fugong/fugong/internal/platform/jobs"
+	"github.com/fugong/fugong/internal/platform/mailer"
 )
 
 // Steps of the ladder for the duty to be tested, as offsets from the due instant (domain: T−24 h and T+0).
@@ -37,14 +38,9 @@ const (
 	ToHealthOfficer = "health_officer"
 )
 
-// Mail is one message by e-mail.
-type Mail struct {
-	To, Subject, Text, MessageID string
-}
-
 // Mailer sends e-mail; its errors are classed by package outcome.
 type Mailer interface {
-	Mail(ctx context.Context, m Mail) error
+	Send(ctx context.Context, m mailer.Message) error
 }
 
 // Robots writes into an org's group.
@@ -68,13 +64,10 @@ type Config struct {
 }
 
 // Service plans, sends and shows reminders.
-type Service struct {
-	Config
-	owner string
-}
+type Service struct{ Config }
 
 // New returns a service.
-func New(cfg Config) *Service { return &Service{Config: cfg, owner: jobs.Owner()} }
+func New(cfg Config) *Service { return &Service{Config: cfg} }
 
 var system = db.Tenant{System: true}
 
