@@ -11,6 +11,8 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
 	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/errs"
@@ -97,7 +99,7 @@ type Kind interface {
 	Begin(env Env, h sheet.Header) Checker
 	// Commit writes the payloads of good lines in the transaction and counts what became of them. It must give the same
 	// records however often it is repeated.
-	Commit(ctx context.Context, q db.Q, env Env, lines []Line) (map[string]int, error)
+	Commit(ctx context.Context, tx *sqlx.Tx, env Env, lines []Line) (map[string]int, error)
 }
 
 // Checker reads the rows of one sheet in order.

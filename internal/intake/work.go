@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jmoiron/sqlx"
 
@@ -150,6 +151,7 @@ func (c *checking) rows(ctx context.Context, table *sheet.Sheet) error {
 			continue
 		}
 		l := c.checker.Read(row)
+		c.order(l.Problems)
 		if row.Hidden {
 			l.Warn("", "", errs.Msg("intake.problem.hidden_row"))
 		}
@@ -162,6 +164,17 @@ func (c *checking) rows(ctx context.Context, table *sheet.Sheet) error {
 		}
 	}
 	return c.flush(ctx, lines)
+}
+
+// order puts the problems of a row in the order of the sheet's columns.
+func (c *checking) order(ps []Problem) {
+	place := func(p Problem) int {
+		if i, ok := c.header.Columns[p.Column]; ok {
+			return i
+		}
+		return -1
+	}
+	slices.SortStableFunc(ps, func(a, b Problem) int { return place(a) - place(b) })
 }
 
 func (c *checking) flush(ctx context.Context, lines []*Line) error {

@@ -15,11 +15,21 @@ import (
 
 // Group is one line of a bureau table: a zone, an industry or an enterprise.
 type Group struct {
-	Key     string `db:"key"` // division code, industry code or org id
-	Orgs    int    `db:"orgs"`
-	Resumed int    `db:"resumed"` // enterprises that work, in part or in full
+	Key     string  `db:"key"` // division code, industry code or org id
+	Orgs    int     `db:"orgs"`
+	Resumed int     `db:"resumed"` // enterprises that work, in part or in full
+	Org     OrgInfo `db:"org"`     // of a group that is one enterprise
 	Figures
 	Hidden bool `db:"-"` // too few people, or needed to hide another
+}
+
+// OrgInfo is what is publicly known of an enterprise.
+type OrgInfo struct {
+	Name     string `db:"name"`
+	Zone     string `db:"zone"`
+	Industry string `db:"industry"`
+	Size     string `db:"size"`
+	Resume   string `db:"resume"`
 }
 
 // View is what the bureau sees of a set of enterprises: the total, its parts worst first, and the last weeks.
@@ -28,7 +38,8 @@ type View struct {
 	Orgs    int
 	Resumed int
 	Total   Figures
-	Hidden  bool // the set as a whole is too small
+	Hidden  bool    // the set as a whole is too small
+	Org     OrgInfo // of a view of one enterprise
 	Groups  []Group
 	Trend   []WeekPoint
 }
@@ -51,9 +62,10 @@ const (
 	ByOrg      By = "org"
 )
 
-const fragGroup = `count(*) as orgs, count(*) filter (where o.resume_status in ('partial', 'full')) as resumed,
+const fragGroup = `min(coalesce(nullif(o.short_name, ''), o.name)) as "org.name", min(coalesce(o.admin_zone, '')) as "org.zone",
+        min(o.industry) as "org.industry", min(o.size) as "org.size", min(o.resume_status) as "org.resume", count(*) as orgs, count(*) filter (where o.resume_status in ('partial', 'full')) as resumed,
         min(n.as_of) as as_of, sum(n.headcount) as headcount, sum(n.owed) as owed, sum(n.tested) as tested,
-        sum(n.due_soon) as due_soon, sum(n.pending) as pending, sum(n.overdue + n.result_late) as overdue,
+        sum(n.due_soon) as due_soon, sum(n.pending) as pending, sum(n.overdue + n.result_late) as overdue, sum(n.result_late) as result_late,
         sum(n.no_record) as no_record, sum(n.exempt) as exempt, sum(n.off_post) as off_post, sum(n.held) as held,
         sum(n.symptoms_24h) as symptoms
     from org_now n join org o on o.id = n.org_id
@@ -139,7 +151,8 @@ func (v *View) hideSmall() {
 	}
 	for i, hidden := range suppress(owed) {
 		if hidden || v.Hidden {
-			v.Groups[i] = Group{Key: v.Groups[i].Key, Orgs: v.Groups[i].Orgs, Resumed: v.Groups[i].Resumed, Hidden: true}
+			g := v.Groups[i]
+			v.Groups[i] = Group{Key: g.Key, Orgs: g.Orgs, Resumed: g.Resumed, Org: g.Org, Hidden: true}
 		}
 	}
 }
@@ -200,8 +213,10 @@ func (s *Service) Heat(ctx context.Context, sc authz.Scope, f Filter, by By, zon
 	return cells, nil
 }
 
-const sqlOneOrg = `select o.id::text as key, 1 as orgs, 1 as resumed, n.headcount, n.owed, n.tested, n.due_soon, n.pending,
-        n.overdue + n.result_late as overdue, n.no_record, n.exempt, n.off_post, n.held, n.symptoms_24h as symptoms, n.as_of
+const sqlOneOrg = `select o.id::text as key, coalesce(nullif(o.short_name, ''), o.name) as "org.name", coalesce(o.admin_zone, '') as "org.zone",
+        o.industry as "org.industry", o.size as "org.size", o.resume_status as "org.resume", 1 as orgs,
+        (o.resume_status in ('partial', 'full'))::integer as resumed, n.headcount, n.owed, n.tested, n.due_soon, n.pending,
+        n.overdue + n.result_late as overdue, n.result_late, n.no_record, n.exempt, n.off_post, n.held, n.symptoms_24h as symptoms, n.as_of
     from org_now n join org o on o.id = n.org_id
     where o.id = $1 and o.kind = 'enterprise' and o.active and ($2 = '' or o.admin_zone = $2)`
 
@@ -221,7 +236,7 @@ func (s *Service) Enterprise(ctx context.Context, sc authz.Scope, org int32, zon
 		if err := tx.GetContext(ctx, &r, sqlOneOrg, org, f.Zone); err != nil {
 			return db.OneRow(err)
 		}
-		v.AsOf, v.Total = r.AsOf, r.Figures
+		v.AsOf, v.Total, v.Org, v.Resumed = r.AsOf, r.Figures, r.Org, r.Resumed
 		return tx.SelectContext(ctx, &v.Trend, sqlOrgTrend, org, monday, Weeks)
 	})
 	if err == nil && v.Total.Owed > 0 && v.Total.Owed < SmallCell {

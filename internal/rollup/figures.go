@@ -10,24 +10,25 @@ import (
 // Figures are counts of people at one instant. Owed is the denominator and Tested the numerator of the test rate; Pending is
 // shown apart. Overdue includes those whose result is late.
 type Figures struct {
-	Headcount int `db:"headcount"`
-	Owed      int `db:"owed"`
-	Tested    int `db:"tested"`
-	DueSoon   int `db:"due_soon"`
-	Pending   int `db:"pending"`
-	Overdue   int `db:"overdue"`
-	NoRecord  int `db:"no_record"`
-	Exempt    int `db:"exempt"`
-	OffPost   int `db:"off_post"`
-	Held      int `db:"held"`
-	Symptoms  int `db:"symptoms"`
+	Headcount  int `db:"headcount"`
+	Owed       int `db:"owed"`
+	Tested     int `db:"tested"`
+	DueSoon    int `db:"due_soon"`
+	Pending    int `db:"pending"`
+	Overdue    int `db:"overdue"`
+	ResultLate int `db:"result_late"` // of those overdue, the ones whose lab is late
+	NoRecord   int `db:"no_record"`
+	Exempt     int `db:"exempt"`
+	OffPost    int `db:"off_post"`
+	Held       int `db:"held"`
+	Symptoms   int `db:"symptoms"`
 }
 
 // Add sums the figures of two groups.
 func (f Figures) Add(g Figures) Figures {
 	return Figures{
 		Headcount: f.Headcount + g.Headcount, Owed: f.Owed + g.Owed, Tested: f.Tested + g.Tested, DueSoon: f.DueSoon + g.DueSoon,
-		Pending: f.Pending + g.Pending, Overdue: f.Overdue + g.Overdue, NoRecord: f.NoRecord + g.NoRecord,
+		Pending: f.Pending + g.Pending, Overdue: f.Overdue + g.Overdue, ResultLate: f.ResultLate + g.ResultLate, NoRecord: f.NoRecord + g.NoRecord,
 		Exempt: f.Exempt + g.Exempt, OffPost: f.OffPost + g.OffPost, Held: f.Held + g.Held, Symptoms: f.Symptoms + g.Symptoms,
 	}
 }

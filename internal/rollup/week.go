@@ -6,8 +6,10 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
 
 	"github.com/fugong/fugong/internal/identity/authz"
+	"github.com/fugong/fugong/internal/regime"
 )
 
 // Team is a team's figures in an enterprise's own week; it has no name where people are in no team.
@@ -30,7 +32,7 @@ type OrgWeek struct {
 const sqlTeams = `select coalesce(e.team_id, 0) as team_id, coalesce(t.workshop, '') as workshop, coalesce(t.name, '') as name,
         count(*) filter (where st <> 0) as headcount, count(*) filter (where st between 1 and 6) as owed,
         count(*) filter (where st in (1, 2)) as tested, count(*) filter (where st = 2) as due_soon,
-        count(*) filter (where st = 5) as pending, count(*) filter (where st in (3, 6)) as overdue,
+        count(*) filter (where st = 5) as pending, count(*) filter (where st in (3, 6)) as overdue, count(*) filter (where st = 6) as result_late,
         count(*) filter (where st = 4) as no_record, count(*) filter (where st = 7) as exempt,
         count(*) filter (where st = 8) as off_post, count(*) filter (where st = 8 and held) as held, 0 as symptoms
     from (select org_id, employee_id, held, standing_state($2, s0, t1, s1, t2, s2, t3, s3) as st
@@ -39,6 +41,31 @@ const sqlTeams = `select coalesce(e.team_id, 0) as team_id, coalesce(t.workshop,
     left join team t on t.org_id = e.org_id and t.id = e.team_id
     where st <> 0
     group by 1, 2, 3 order by 2, 3, 1`
+
+// Owing names the people of the scope's org whom a reminder from the week's page would reach: overdue, or due within a day,
+// or without a record; of one team when team is not 0.
+func (s *Service) Owing(ctx context.Context, sc authz.Scope, states []regime.State, team int64, at time.Time) ([]int64, error) {
+	if err := sc.Require(authz.WeekView); err != nil {
+		return nil, err
+	}
+	codes := make([]int16, len(states))
+	for i, st := range states {
+		codes[i] = int16(st)
+	}
+	var ids []int64
+	err := s.db.Read(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
+		return tx.SelectContext(ctx, &ids, sqlOwing, sc.Org, at, pq.Array(codes), team)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find who owes: %w", err)
+	}
+	return ids, nil
+}
+
+const sqlOwing = `select s.employee_id from standing s join employee e on e.org_id = s.org_id and e.id = s.employee_id
+    where s.org_id = $1 and standing_state($2, s.s0, s.t1, s.s1, s.t2, s.s2, s.t3, s.s3) = any($3::smallint[])
+        and ($4 = 0::bigint or e.team_id = $4)
+    order by s.employee_id`
 
 const sqlOrgTrend = `select week, owed, tested, frozen_at is not null as frozen, as_of
     from org_week where org_id = $1 and week > $2::date - 7 * $3::integer and week <= $2::date order by week`

@@ -1,0 +1,213 @@
+// Package roster is the kind of sheet that lists an enterprise's people. It knows the ways offices head its columns, hands each
+// row to the employee file's own checks, and finds people who stand in the sheet twice.
+package roster
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/fugong/fugong/internal/employee"
+	"github.com/fugong/fugong/internal/employee/profile"
+	"github.com/fugong/fugong/internal/identity/authz"
+	"github.com/fugong/fugong/internal/intake"
+	"github.com/fugong/fugong/internal/platform/db"
+	"github.com/fugong/fugong/internal/platform/errs"
+	"github.com/fugong/fugong/internal/platform/gb"
+	"github.com/fugong/fugong/internal/platform/sheet"
+)
+
+// Kind imports rosters into the employee files.
+type Kind struct {
+	employees *employee.Service
+}
+
+// New returns the kind.
+func New(e *employee.Service) *Kind { return &Kind{employees: e} }
+
+// Name implements intake.Kind.
+func (k *Kind) Name() string { return "roster" }
+
+// Permission implements intake.Kind.
+func (k *Kind) Permission() authz.Permission { return authz.RosterImport }
+
+// Vocabulary implements intake.Kind.
+func (k *Kind) Vocabulary() sheet.Vocabulary { return vocabulary }
+
+// Begin implements intake.Kind.
+func (k *Kind) Begin(env intake.Env, h sheet.Header) intake.Checker {
+	return &checker{kind: k, env: env, header: h, seen: map[string]first{}, numbers: map[string]int{}}
+}
+
+// Commit implements intake.Kind: one set-based merge. Records may have changed since the check; a row that is refused now is
+// left out and counted.
+func (k *Kind) Commit(ctx context.Context, tx *sqlx.Tx, env intake.Env, lines []intake.Line) (map[string]int, error) {
+	in := make([]profile.Incoming, len(lines))
+	for i, l := range lines {
+		if err := json.Unmarshal(l.Payload, &in[i]); err != nil {
+			return nil, fmt.Errorf("row %d: %w", l.Row, err)
+		}
+	}
+	res, err := k.employees.Merge(ctx, tx, env.Scope, in, env.At)
+	if err != nil {
+		return nil, err
+	}
+	counts := map[string]int{}
+	for outcome, n := range res.Counts {
+		counts[string(outcome)] = n
+	}
+	return counts, nil
+}
+
+// first is where a person was seen first in the sheet, and what was said then.
+type first struct {
+	row int
+	in  profile.Incoming
+}
+
+type checker struct {
+	kind    *Kind
+	env     intake.Env
+	header  sheet.Header
+	seen    map[string]first // by identity number
+	numbers map[string]int   // employee number to the row it stands in
+}
+
+// Read implements intake.Checker.
+func (c *checker) Read(row sheet.Row) intake.Line {
+	l := intake.Line{Row: row.Number}
+	in := c.incoming(row, &l)
+	values, faults := in.Check(c.env.At.In(c.env.Zone))
+	for column, m := range faults {
+		if !faulty(l, column) { // the cell's own problem says it better than "missing"
+			l.Fault(column, c.header.Cell(row, column).Ref(), m)
+		}
+	}
+	l.Label = gb.MaskName(in.Name)
+	if l.Outcome == intake.RowFaulty {
+		return l
+	}
+	c.repeats(&l, row, values.IDNumber, in)
+	payload, err := json.Marshal(in)
+	if err != nil {
+		l.Fault("", "", errs.Msg("intake.problem.value"))
+		return l
+	}
+	l.Payload = payload
+	return l
+}
+
+func faulty(l intake.Line, column string) bool {
+	for _, p := range l.Problems {
+		if p.Column == column && !p.Warning {
+			return true
+		}
+	}
+	return false
+}
+
+// incoming takes the texts of the row's cells; cells that the office program spoiled are faults.
+func (c *checker) incoming(row sheet.Row, l *intake.Line) profile.Incoming {
+	var in profile.Incoming
+	for key, field := range fields(&in) {
+		cell := c.header.Cell(row, key)
+		switch {
+		case cell.Empty():
+			continue
+		case cell.LostDigits():
+			l.Fault(key, cell.Ref(), errs.Msg("intake.problem.lost_digits", "value", cell.Text))
+			continue
+		}
+		if err := cell.Check(); err != nil {
+			l.Fault(key, cell.Ref(), intake.ProblemOf(err))
+			continue
+		}
+		*field = sheet.NormalizeText(cell.Text)
+	}
+	in.Name = sheet.NormalizeName(in.Name)
+	if cell := c.header.Cell(row, "joined_on"); in.JoinedOn != "" {
+		day, _, err := sheet.ParseInstant(cell, c.env.Zone, c.env.At)
+		if err != nil {
+			l.Fault("joined_on", cell.Ref(), intake.ProblemOf(err))
+		}
+		in.JoinedOn = day.Format(time.DateOnly)
+	}
+	return in
+}
+
+// repeats notices a person or an employee number that stood in an earlier row.
+func (c *checker) repeats(l *intake.Line, row sheet.Row, identity string, in profile.Incoming) {
+	ref := c.header.Cell(row, "id_number").Ref()
+	if f, again := c.seen[identity]; again {
+		if f.in == in {
+			l.Outcome = intake.RowRepeated
+			l.Warn("id_number", ref, errs.Msg("intake.problem.repeated", "Row", f.row))
+			return
+		}
+		l.Fault("id_number", ref, errs.Msg("intake.problem.repeated_differs", "Row", f.row))
+		return
+	}
+	c.seen[identity] = first{row: l.Row, in: in}
+	if in.EmployeeNo == "" {
+		return
+	}
+	if earlier, again := c.numbers[in.EmployeeNo]; again {
+		l.Fault("employee_no", c.header.Cell(row, "employee_no").Ref(), errs.Msg("intake.problem.number_repeated", "Row", earlier))
+		return
+	}
+	c.numbers[in.EmployeeNo] = l.Row
+}
+
+// Judge implements intake.Checker: what a merge would do with the rows.
+func (c *checker) Judge(ctx context.Context, q db.Q, lines []*intake.Line) error {
+	var in []profile.Incoming
+	var open []*intake.Line
+	for _, l := range lines {
+		if l.Outcome != "" {
+			continue
+		}
+		var one profile.Incoming
+		if err := json.Unmarshal(l.Payload, &one); err != nil {
+			return fmt.Errorf("row %d: %w", l.Row, err)
+		}
+		in, open = append(in, one), append(open, l)
+	}
+	plan, err := c.kind.employees.Plan(ctx, q, c.env.Scope, in, c.env.At)
+	if err != nil {
+		return err
+	}
+	for i, l := range open {
+		c.settle(l, plan.Rows[i])
+	}
+	return nil
+}
+
+func (c *checker) settle(l *intake.Line, r employee.RowResult) {
+	switch r.Outcome {
+	case employee.RowNew:
+		l.Outcome = intake.RowNew
+	case employee.RowChanged:
+		l.Outcome = intake.RowChanged
+	case employee.RowUnchanged:
+		l.Outcome = intake.RowUnchanged
+	case employee.RowRehired:
+		l.Outcome = intake.RowChanged
+		l.Warn("", "", errs.Msg("intake.problem.rehired"))
+	case employee.RowRefused:
+		for column, m := range r.Problems {
+			l.Fault(column, c.ref(l.Row, column), m)
+		}
+	}
+}
+
+// ref names a cell by its column's letter and the row's number.
+func (c *checker) ref(row int, column string) string {
+	i, ok := c.header.Columns[column]
+	if !ok {
+		return ""
+	}
+	return fmt.Sprint(sheet.ColumnName(i), row)
+}
