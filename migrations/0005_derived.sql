@@ -82,6 +82,7 @@ create table org_week (
 );
 create index org_week_week on org_week (week, org_id);
 
+grant usage on all sequences in schema public to fugong_app;
 grant select, insert, update on reminder, delivery to fugong_app;
 grant select, insert, update, delete on org_now, org_week to fugong_app;
 

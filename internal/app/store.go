@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/localpg"
@@ -52,8 +53,28 @@ func openStore(ctx context.Context, cfg *Config, name string, log *slog.Logger) 
 	if s.db, err = db.Open(ctx, dsn, cfg.PoolSize); err != nil {
 		return nil, err
 	}
-	s.box, err = openKeys(cfg, filepath.Join(dir, keyName(cfg, name)))
-	return s, err
+	if s.box, err = openKeys(cfg, filepath.Join(dir, keyName(cfg, name))); err != nil {
+		return nil, err
+	}
+	return s, s.sameKeys(ctx)
+}
+
+// sameKeys refuses to start with other keys than the database's rows were sealed with: new rows would be sealed with keys
+// that nobody kept, and old ones would not open.
+func (s *store) sameKeys(ctx context.Context) error {
+	const key = "keys.fingerprint"
+	had, err := getSetting(ctx, s.db, key)
+	if err != nil {
+		return err
+	}
+	have := fmt.Sprintf("%v", s.box.Fingerprint())
+	switch had {
+	case have:
+		return nil
+	case "":
+		return putSetting(ctx, s.db, key, have, time.Now())
+	}
+	return errors.New("the keys are not the ones that this database was sealed with: restore the key file (or FUGONG_KEYSET) from your copy")
 }
 
 // keyName tells the keys of one database from those of another.

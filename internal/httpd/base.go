@@ -82,7 +82,10 @@ func DateTime(p *i18n.Printer, t time.Time, zone *time.Location) string {
 func (s *Server) fill(c echo.Context, b *Base) {
 	st := stateOf(c)
 	b.printer, b.zone, b.Now = st.printer, ZoneOf(c), s.cfg.Clock.Now()
-	b.Path, b.Dev, b.Banner = c.Request().URL.Path, s.cfg.Dev, s.cfg.Banner
+	b.Path, b.Dev = c.Request().URL.Path, s.cfg.Dev
+	if s.cfg.Banner != "" {
+		b.Banner = st.printer.T(s.cfg.Banner, "At", DateTime(st.printer, b.Now, b.zone))
+	}
 	v := st.viewer
 	if v.Scope.Account == 0 {
 		return

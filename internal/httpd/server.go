@@ -43,7 +43,7 @@ type Config struct {
 	Zone      *time.Location           // of pages without a viewer
 	Secure    bool                     // cookies only over TLS
 	Dev       bool                     // read templates anew for each page, show the style page
-	Banner    string                   // shown on every page of a demo city
+	Banner    string                   // key of a text shown on every page with the instant {{.At}}, for a demo city
 	Proxies   []string                 // CIDRs whose X-Forwarded-For is believed
 }
 

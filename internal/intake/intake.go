@@ -14,7 +14,6 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"github.com/fugong/fugong/internal/identity/authz"
-	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/errs"
 	"github.com/fugong/fugong/internal/platform/sheet"
 )
@@ -107,7 +106,7 @@ type Checker interface {
 	// Read turns a row into a line, without looking at the records.
 	Read(row sheet.Row) Line
 	// Judge compares lines with the records and sets their outcomes; faulty lines are left alone.
-	Judge(ctx context.Context, q db.Q, lines []*Line) error
+	Judge(ctx context.Context, tx *sqlx.Tx, lines []*Line) error
 }
 
 // Column is a column of a checked sheet as pages show it.

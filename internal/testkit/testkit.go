@@ -72,7 +72,7 @@ func (k *Kit) Org(zone string, goLive time.Time) int32 {
 	k.t.Helper()
 	k.n++
 	return Get[int32](k, `insert into org (kind, code, name, admin_zone, industry, go_live_at, created_at, updated_at)
-		values ('enterprise', $1, $2, $3, '30', $4, $4, $4) returning id`, fmt.Sprint("T", k.n), fmt.Sprint("测试企业", k.n), zone, goLive)
+		values ('enterprise', $1, $2, $3, 'C30', $4, $4, $4) returning id`, fmt.Sprint("T", k.n), fmt.Sprint("测试企业", k.n), zone, goLive)
 }
 
 // Person is what a test says of an employee; empty fields get defaults.

@@ -14,7 +14,6 @@ import (
 	"github.com/fugong/fugong/internal/employee/profile"
 	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/intake"
-	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/errs"
 	"github.com/fugong/fugong/internal/platform/gb"
 	"github.com/fugong/fugong/internal/platform/sheet"
@@ -162,7 +161,7 @@ func (c *checker) repeats(l *intake.Line, row sheet.Row, identity string, in pro
 }
 
 // Judge implements intake.Checker: what a merge would do with the rows.
-func (c *checker) Judge(ctx context.Context, q db.Q, lines []*intake.Line) error {
+func (c *checker) Judge(ctx context.Context, tx *sqlx.Tx, lines []*intake.Line) error {
 	var in []profile.Incoming
 	var open []*intake.Line
 	for _, l := range lines {
@@ -175,7 +174,7 @@ func (c *checker) Judge(ctx context.Context, q db.Q, lines []*intake.Line) error
 		}
 		in, open = append(in, one), append(open, l)
 	}
-	plan, err := c.kind.employees.Plan(ctx, q, c.env.Scope, in, c.env.At)
+	plan, err := c.kind.employees.Plan(ctx, tx, c.env.Scope, in, c.env.At)
 	if err != nil {
 		return err
 	}

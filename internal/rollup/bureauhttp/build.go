@@ -33,7 +33,7 @@ func (b *builder) industryName(code string) string {
 	if code == "" {
 		return b.t("bureau.no_industry")
 	}
-	return b.t("industry.C" + code)
+	return b.t("industry." + code)
 }
 
 func (b *builder) head(v rollup.View) ui.PageHead {

@@ -81,7 +81,7 @@ func (h *handlers) zone(c echo.Context) error {
 }
 
 func (h *handlers) industry(c echo.Context) error {
-	if !httpd.PrinterOf(c).Has("industry.C" + c.Param("industry")) {
+	if !httpd.PrinterOf(c).Has("industry." + c.Param("industry")) {
 		return errs.Missing()
 	}
 	return h.show(c, rollup.Filter{Industry: c.Param("industry")})

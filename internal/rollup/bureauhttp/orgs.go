@@ -14,6 +14,7 @@ import (
 	"github.com/fugong/fugong/internal/httpd"
 	"github.com/fugong/fugong/internal/httpd/ui"
 	"github.com/fugong/fugong/internal/identity/authz"
+	"github.com/fugong/fugong/internal/identity/org"
 	"github.com/fugong/fugong/internal/platform/page"
 	"github.com/fugong/fugong/internal/platform/sheet/sheetout"
 	"github.com/fugong/fugong/internal/rollup"
@@ -121,8 +122,8 @@ func (b *builder) toolbar() *ui.Toolbar {
 		tb.Selects = append(tb.Selects, ui.Select{Name: "zone", Label: b.t("bureau.zone"), Options: ui.Choose(zones, q.Get("zone"))})
 	}
 	industries := []ui.Option{all}
-	for n := 13; n <= 43; n++ {
-		industries = append(industries, ui.Option{Value: strconv.Itoa(n), Label: b.industryName(strconv.Itoa(n))})
+	for _, code := range org.Industries() {
+		industries = append(industries, ui.Option{Value: code, Label: b.industryName(code)})
 	}
 	sizes, resumes := []ui.Option{all}, []ui.Option{all}
 	for _, s := range []string{"large", "medium", "small", "micro"} {

@@ -1,0 +1,51 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"github.com/fugong/fugong/web"
+)
+
+type doctorCmd struct{}
+
+const sqlServerVersion = `select current_setting('server_version')`
+
+const sqlBypass = `select rolsuper or rolbypassrls from pg_roles where rolname = current_user`
+
+// Run implements the command: it looks at each thing an installation stands on and names what is wrong, without stopping at
+// the first.
+func (doctorCmd) Run(e *env) error {
+	bad := 0
+	say := func(ok bool, what, advice string) {
+		mark := "ok  "
+		if !ok {
+			mark, what = "BAD ", what+": "+advice
+			bad++
+		}
+		e.printf("%s%s\n", mark, what)
+	}
+	say(web.Built(), "web bundle", "run make web and build again")
+	dir, err := e.cfg.dataDir()
+	say(err == nil, "data folder "+dir, "set FUGONG_DATA")
+	say(e.cfg.secure(), "people reach the program over TLS", "set FUGONG_BASE_URL to an https address; passwords travel in the clear otherwise")
+	say(e.cfg.SMTP.Host != "", "mail server", "set FUGONG_SMTP_HOST and FUGONG_SMTP_FROM; without it nobody gets an e-mail")
+	st, err := openStore(e.ctx, e.cfg, databaseName, e.cfg.logger(os.Stderr))
+	if err != nil {
+		say(false, "database", err.Error())
+		return errors.New("this installation cannot start")
+	}
+	defer st.close(context.WithoutCancel(e.ctx))
+	var version string
+	err = st.db.Pool().GetContext(e.ctx, &version, sqlServerVersion)
+	say(err == nil, "PostgreSQL "+version, "the server does not answer")
+	var bypass bool
+	err = st.db.Pool().GetContext(e.ctx, &bypass, sqlBypass)
+	say(err == nil && !bypass, "row-level security binds the program", "its role must neither be a superuser nor bypass row-level security")
+	say(st.box != nil, "keys of the sealed columns", "the key file is missing")
+	if bad > 0 {
+		e.printf("\n%d to mend\n", bad)
+	}
+	return nil
+}

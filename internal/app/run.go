@@ -1,0 +1,111 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/fugong/fugong/internal/platform/clock"
+)
+
+// databaseName is the database of an installation on the private server.
+const databaseName = "fugong"
+
+// cli is the command line: settings, then what to do.
+type cli struct {
+	Config  `embed:""`
+	Serve   serveCmd   `cmd:"" default:"1" help:"Serve an installation."`
+	Demo    demoCmd    `cmd:"" help:"Serve an invented city, made on the first start."`
+	Migrate migrateCmd `cmd:"" help:"Bring the database schema up to date and end."`
+	Job     jobCmd     `cmd:"" help:"Run one job now, whether due or not."`
+	Doctor  doctorCmd  `cmd:"" help:"Say what is wrong with an installation."`
+}
+
+// env is what commands write to.
+type env struct {
+	ctx    context.Context
+	cfg    *Config
+	stdout io.Writer
+	stderr *os.File
+}
+
+func (e *env) printf(format string, args ...any) { fmt.Fprintf(e.stdout, format, args...) }
+
+// Run parses the arguments and does the command until it ends or the context does.
+func Run(ctx context.Context, args []string, stdout io.Writer, stderr *os.File) error {
+	var c cli
+	parser, err := kong.New(&c, kong.Name("fugong"), kong.Description("复工档: one health file per employee."), kong.UsageOnError(), kong.Writers(stdout, stderr))
+	if err != nil {
+		return err
+	}
+	k, err := parser.Parse(args)
+	if err != nil {
+		return err
+	}
+	return k.Run(&env{ctx: ctx, cfg: &c.Config, stdout: stdout, stderr: stderr})
+}
+
+type serveCmd struct{}
+
+// Run implements the command.
+func (serveCmd) Run(e *env) (err error) {
+	log := e.cfg.logger(e.stderr)
+	st, err := openStore(e.ctx, e.cfg, databaseName, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.close(context.WithoutCancel(e.ctx))) }()
+	i, err := assemble(e.ctx, e.cfg, st, clock.System(), "", log)
+	if err != nil {
+		return err
+	}
+	l, err := listen(e.cfg)
+	if err != nil {
+		return err
+	}
+	if err := i.setupHint(e.ctx, e.printf); err != nil {
+		return err
+	}
+	e.printf("%s\n", e.cfg.baseURL())
+	return i.serve(e.ctx, l)
+}
+
+type migrateCmd struct{}
+
+// Run implements the command.
+func (migrateCmd) Run(e *env) error {
+	st, err := openStore(e.ctx, e.cfg, databaseName, e.cfg.logger(e.stderr))
+	if err != nil {
+		return err
+	}
+	e.printf("schema is up to date\n")
+	return st.close(context.WithoutCancel(e.ctx))
+}
+
+type jobCmd struct {
+	Name string `arg:"" help:"Name of the job, for instance rollup.refresh."`
+}
+
+// Run implements the command.
+func (j jobCmd) Run(e *env) (err error) {
+	log := e.cfg.logger(e.stderr)
+	st, err := openStore(e.ctx, e.cfg, databaseName, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.close(context.WithoutCancel(e.ctx))) }()
+	i, err := assemble(e.ctx, e.cfg, st, clock.System(), "", log)
+	if err != nil {
+		return err
+	}
+	result, err := i.scheduler.RunOnce(e.ctx, j.Name, i.services.clock.Now())
+	if err != nil {
+		return fmt.Errorf("%w; the jobs are %v", err, i.scheduler.Names())
+	}
+	e.printf("%s\n", result)
+	return nil
+}

@@ -1,0 +1,144 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/fugong/fugong/internal/employee"
+	"github.com/fugong/fugong/internal/identity/audit"
+	"github.com/fugong/fugong/internal/identity/auth"
+	"github.com/fugong/fugong/internal/identity/client"
+	"github.com/fugong/fugong/internal/identity/org"
+	"github.com/fugong/fugong/internal/intake"
+	"github.com/fugong/fugong/internal/intake/roster"
+	"github.com/fugong/fugong/internal/platform/clock"
+	"github.com/fugong/fugong/internal/platform/db"
+	"github.com/fugong/fugong/internal/platform/i18n"
+	"github.com/fugong/fugong/internal/platform/jobs"
+	"github.com/fugong/fugong/internal/platform/mailer"
+	"github.com/fugong/fugong/internal/platform/robot"
+	"github.com/fugong/fugong/internal/platform/secret/redact"
+	"github.com/fugong/fugong/internal/reminder"
+	"github.com/fugong/fugong/internal/rollup"
+	"github.com/fugong/fugong/internal/screening"
+	"github.com/fugong/fugong/internal/screening/labsheet"
+	"github.com/fugong/fugong/internal/standing"
+	"github.com/fugong/fugong/internal/symptom"
+	"github.com/fugong/fugong/web"
+)
+
+// services is every service of the program, built once, from the ground up.
+type services struct {
+	db        *db.DB
+	clock     clock.Clock
+	catalog   *i18n.Catalog
+	orgs      *org.Service
+	auth      *auth.Service
+	sessions  *auth.Sessions
+	audit     *audit.Reader
+	clients   *client.Service
+	standing  *standing.Service
+	employees *employee.Service
+	screening *screening.Service
+	symptoms  *symptom.Service
+	intake    *intake.Service
+	reminders *reminder.Service
+	rollup    *rollup.Service
+}
+
+func build(cfg *Config, st *store, c clock.Clock, log *slog.Logger) (*services, error) {
+	catalog, err := i18n.Load(web.Locales)
+	if err != nil {
+		return nil, err
+	}
+	s := &services{db: st.db, clock: c, catalog: catalog}
+	s.orgs = org.New(st.db, st.box, org.Config{Clock: c, RobotHosts: []string{org.DefaultRobotHost, cfg.Robot.BaseURL}})
+	s.standing = standing.New(st.db, c)
+	s.employees = employee.New(st.db, st.box, s.standing)
+	s.auth = auth.New(st.db, st.box, s.orgs, people{s.employees}, auth.Config{Clock: c})
+	s.sessions = auth.NewSessions(st.db)
+	s.audit = audit.NewReader(st.db)
+	s.clients = client.New(st.db, s.orgs)
+	s.screening = screening.New(st.db, st.box, s.standing)
+	s.symptoms = symptom.New(st.db, st.box, s.standing)
+	s.intake = intake.New(st.db, st.box, c, s.zoneOf, roster.New(s.employees), labsheet.New(s.employees, s.screening))
+	s.rollup = rollup.New(st.db, c, s.standing)
+	mail, err := newMailer(cfg.SMTP)
+	if err != nil {
+		return nil, err
+	}
+	s.reminders = reminder.New(reminder.Config{DB: st.db, Clock: c, Log: log, Catalog: catalog, Mailer: mail,
+		Robots: newRobots(), RobotOf: s.orgs.Robot, BaseURL: cfg.baseURL()})
+	return s, nil
+}
+
+func (s *services) zoneOf(ctx context.Context, id int32) (*time.Location, error) {
+	o, err := s.orgs.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return o.Zone(), nil
+}
+
+// jobs lists what runs on a schedule.
+func (s *services) jobs() []jobs.Job {
+	list := []jobs.Job{jobs.Housekeeping(s.db)}
+	for _, more := range [][]jobs.Job{s.standing.Jobs(), s.reminders.Jobs(), s.rollup.Jobs(), s.intake.Jobs(), s.auth.Jobs(), s.clients.Jobs()} {
+		list = append(list, more...)
+	}
+	return list
+}
+
+// people lets accounts read workers' files.
+type people struct{ employees *employee.Service }
+
+// Contacts implements auth.People.
+func (p people) Contacts(ctx context.Context, q db.Q, org int32, ids []int64) ([]auth.Contact, error) {
+	found, err := p.employees.Contacts(ctx, q, org, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]auth.Contact, 0, len(found))
+	for _, c := range found {
+		if c.WorkStatus == "resigned" {
+			continue
+		}
+		out = append(out, auth.Contact{EmployeeID: c.ID, Name: c.Name, EmployeeNo: c.EmployeeNo, MobileIndex: c.MobileIndex,
+			IDTail: c.LastFour, TeamID: c.TeamID, Workshop: c.Workshop, Team: c.Team})
+	}
+	return out, nil
+}
+
+// newMailer returns nil when no mail server is configured: then no e-mail is planned.
+func newMailer(c SMTP) (reminder.Mailer, error) {
+	if c.Host == "" {
+		return nil, nil
+	}
+	m, err := mailer.New(mailer.Config{Host: c.Host, Port: c.Port, TLS: mailer.TLSMode(c.TLS), Username: c.Username,
+		Password: redact.New(string(c.Password)), From: c.From, Timeout: c.Timeout})
+	if err != nil {
+		return nil, fmt.Errorf("mail server: %w", err)
+	}
+	return m, nil
+}
+
+// robots posts to group robots, each at its own pace.
+type robots struct {
+	http   *http.Client
+	limits *robot.Limits
+}
+
+// The pace of a robot is the messenger's, so it is counted by the machine's clock, not by a demo city's.
+func newRobots() *robots {
+	return &robots{http: &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment}, Timeout: 15 * time.Second},
+		limits: robot.NewLimits(clock.System())}
+}
+
+// Post implements reminder.Robots.
+func (r *robots) Post(ctx context.Context, base, key, text string) error {
+	w := robot.WeCom{BaseURL: base, Key: redact.New(key), HTTP: r.http, Limits: r.limits}
+	return w.SendText(ctx, robot.Text{Content: text})
+}

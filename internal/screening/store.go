@@ -1,0 +1,239 @@
+package screening
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/lib/pq"
+
+	"github.com/fugong/fugong/internal/identity/authz"
+	"github.com/fugong/fugong/internal/platform/db"
+	"github.com/fugong/fugong/internal/regime"
+)
+
+// The files are locked in the order of their ids, so that two batches cannot wait for each other; and against each other
+// only, not against a new row that names them.
+const sqlLockFiles = `select id, coalesce(team_id, 0) as team_id from employee
+    where org_id = $1 and id = any($2) order by id for no key update`
+
+// lockFiles locks the files that the inputs are about and returns their teams.
+func lockFiles(ctx context.Context, q db.Q, org int32, ins []Input) (map[int64]int64, error) {
+	ids := make([]int64, len(ins))
+	for i, in := range ins {
+		ids[i] = in.Employee
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	var rows []struct {
+		ID   int64 `db:"id"`
+		Team int64 `db:"team_id"`
+	}
+	if err := q.SelectContext(ctx, &rows, sqlLockFiles, org, pq.Array(ids)); err != nil {
+		return nil, fmt.Errorf("lock files: %w", err)
+	}
+	teams := make(map[int64]int64, len(rows))
+	for _, r := range rows {
+		teams[r.ID] = r.Team
+	}
+	return teams, nil
+}
+
+// The bounds let the planner leave out the months that are not asked for.
+const sqlLoad = `select s.employee_id, s.sampled_at, s.reported_at, s.tested_at, s.result, s.method, s.collect_mode, s.source, s.proof,
+        s.institution, s.lab, s.barcode, s.note, coalesce(s.attachment_id, 0) as attachment_id, s.flag, s.entered_by, s.entered_at, s.rev
+    from sample s
+        join unnest($2::bigint[], $3::timestamptz[]) as k (employee, sampled_at)
+            on s.employee_id = k.employee and s.sampled_at = k.sampled_at
+    where s.org_id = $1 and s.sampled_at >= $4 and s.sampled_at <= $5`
+
+// row is a sample as stored.
+type row struct {
+	Employee    int64        `db:"employee_id"`
+	SampledAt   time.Time    `db:"sampled_at"`
+	ReportedAt  sql.NullTime `db:"reported_at"`
+	TestedAt    sql.NullTime `db:"tested_at"`
+	Result      string       `db:"result"`
+	Method      string       `db:"method"`
+	Mode        string       `db:"collect_mode"`
+	Source      string       `db:"source"`
+	Proof       string       `db:"proof"`
+	Institution string       `db:"institution"`
+	Lab         string       `db:"lab"`
+	Barcode     string       `db:"barcode"`
+	Note        string       `db:"note"`
+	Attachment  int64        `db:"attachment_id"`
+	Flag        string       `db:"flag"`
+	EnteredBy   int64        `db:"entered_by"`
+	EnteredAt   time.Time    `db:"entered_at"`
+	Rev         int          `db:"rev"`
+}
+
+func (r *row) version() (version, error) {
+	result, err := regime.ParseResult(r.Result)
+	if err != nil {
+		return version{}, fmt.Errorf("read sample: %w", err)
+	}
+	return version{
+		Result: result, Method: regime.Method(r.Method), Mode: regime.CollectMode(r.Mode), Source: regime.Source(r.Source),
+		Proof: Proof(r.Proof), ReportedAt: r.ReportedAt.Time, TestedAt: r.TestedAt.Time, Institution: r.Institution, Lab: r.Lab,
+		Barcode: r.Barcode, Note: r.Note, Attachment: r.Attachment, Flag: r.Flag, EnteredBy: r.EnteredBy, EnteredAt: r.EnteredAt,
+	}, nil
+}
+
+// loadRecords reads what is known of the samples. A key without a record is left out. The keys are in order.
+func loadRecords(ctx context.Context, q db.Q, org int32, keys []Key) (map[Key]*record, error) {
+	records := make(map[Key]*record, len(keys))
+	if len(keys) == 0 {
+		return records, nil
+	}
+	employees, instants, from, to := split(keys)
+	var rows []row
+	if err := q.SelectContext(ctx, &rows, sqlLoad, org, pq.Array(employees), pq.Array(instants), from, to); err != nil {
+		return nil, fmt.Errorf("read samples: %w", err)
+	}
+	var revised []Key
+	for i := range rows {
+		v, err := rows[i].version()
+		if err != nil {
+			return nil, err
+		}
+		r := &record{now: &v, rev: rows[i].Rev}
+		r.hear(v)
+		k := NewKey(rows[i].Employee, rows[i].SampledAt)
+		if records[k] = r; r.rev > 1 {
+			revised = append(revised, k)
+		}
+	}
+	return records, loadHeard(ctx, q, org, revised, records)
+}
+
+const sqlHeard = `select r.employee_id, r.sampled_at, r.body ->> 'result' as result, r.body ->> 'method' as method, r.body ->> 'proof' as proof
+    from sample_revision r
+        join unnest($2::bigint[], $3::timestamptz[]) as k (employee, sampled_at)
+            on r.employee_id = k.employee and r.sampled_at = k.sampled_at
+    where r.org_id = $1`
+
+// loadHeard adds what the versions that do not stand say.
+func loadHeard(ctx context.Context, q db.Q, org int32, keys []Key, records map[Key]*record) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	employees, instants, _, _ := split(keys)
+	var rows []row
+	if err := q.SelectContext(ctx, &rows, sqlHeard, org, pq.Array(employees), pq.Array(instants)); err != nil {
+		return fmt.Errorf("read earlier versions: %w", err)
+	}
+	for i := range rows {
+		v, err := rows[i].version()
+		if err != nil {
+			return err
+		}
+		records[NewKey(rows[i].Employee, rows[i].SampledAt)].hear(v)
+	}
+	return nil
+}
+
+// split makes arrays of keys, with the bounds of their instants.
+func split(keys []Key) (employees []int64, instants []time.Time, from, to time.Time) {
+	from, to = keys[0].SampledAt, keys[0].SampledAt
+	for _, k := range keys {
+		employees, instants = append(employees, k.Employee), append(instants, k.SampledAt)
+		if k.SampledAt.Before(from) {
+			from = k.SampledAt
+		}
+		if k.SampledAt.After(to) {
+			to = k.SampledAt
+		}
+	}
+	return employees, instants, from, to
+}
+
+func employeesOf(keys []Key) []int64 {
+	ids := make([]int64, len(keys))
+	for i, k := range keys {
+		ids[i] = k.Employee
+	}
+	return ids
+}
+
+const sqlStore = `insert into sample as s (org_id, employee_id, sampled_at, reported_at, tested_at, result, method, collect_mode, source,
+        proof, institution, lab, barcode, note, attachment_id, flag, entered_by, entered_at, rev)
+    select $1, u.employee, u.sampled, u.reported, u.tested, u.result, u.method, u.mode, u.source, u.proof, u.institution, u.lab,
+        u.barcode, u.note, nullif(u.attachment, 0), u.flag, u.entered_by, u.entered_at, u.rev
+    from unnest($2::bigint[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[], $8::text[], $9::text[],
+            $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::bigint[], $16::text[], $17::bigint[],
+            $18::timestamptz[], $19::integer[])
+        as u (employee, sampled, reported, tested, result, method, mode, source, proof, institution, lab, barcode, note, attachment,
+            flag, entered_by, entered_at, rev)
+    on conflict (org_id, employee_id, sampled_at) do update
+        set reported_at = excluded.reported_at, tested_at = excluded.tested_at, result = excluded.result, method = excluded.method,
+            collect_mode = excluded.collect_mode, source = excluded.source, proof = excluded.proof,
+            institution = excluded.institution, lab = excluded.lab, barcode = excluded.barcode, note = excluded.note,
+            attachment_id = excluded.attachment_id, flag = excluded.flag, entered_by = excluded.entered_by,
+            entered_at = excluded.entered_at, rev = excluded.rev`
+
+// storeSamples writes the version that stands of each key.
+func storeSamples(ctx context.Context, q db.Q, org int32, keys []Key, records map[Key]*record) error {
+	employees, instants, _, _ := split(keys)
+	var (
+		n                                     = len(keys)
+		reported, tested                      = make([]sql.NullTime, n), make([]sql.NullTime, n)
+		result, method, mode, source, proof   = texts(n), texts(n), texts(n), texts(n), texts(n)
+		institution, lab, barcode, note, flag = texts(n), texts(n), texts(n), texts(n), texts(n)
+		attachment, by, entered, rev          = make([]int64, n), make([]int64, n), make([]time.Time, n), make([]int64, n)
+	)
+	for i, k := range keys {
+		r := records[k]
+		v := r.now
+		reported[i], tested[i] = instant(v.ReportedAt), instant(v.TestedAt)
+		result[i], method[i], mode[i], source[i] = v.Result.String(), string(v.Method), string(v.Mode), string(v.Source)
+		proof[i], institution[i], lab[i], barcode[i], note[i] = string(v.Proof), v.Institution, v.Lab, v.Barcode, v.Note
+		attachment[i], flag[i], by[i], entered[i], rev[i] = v.Attachment, v.Flag, v.EnteredBy, v.EnteredAt, int64(r.rev)
+	}
+	_, err := q.ExecContext(ctx, sqlStore, org, pq.Array(employees), pq.Array(instants), pq.Array(reported), pq.Array(tested),
+		pq.Array(result), pq.Array(method), pq.Array(mode), pq.Array(source), pq.Array(proof), pq.Array(institution), pq.Array(lab),
+		pq.Array(barcode), pq.Array(note), pq.Array(attachment), pq.Array(flag), pq.Array(by), pq.Array(entered), pq.Array(rev))
+	if err != nil {
+		return fmt.Errorf("store samples: %w", err)
+	}
+	return nil
+}
+
+func texts(n int) []string { return make([]string, n) }
+
+func instant(t time.Time) sql.NullTime { return sql.NullTime{Time: t, Valid: !t.IsZero()} }
+
+const sqlStoreAsides = `insert into sample_revision (org_id, employee_id, sampled_at, rev, body, reason, actor, actor_name, at)
+    select $1, u.employee, u.sampled, u.rev, u.body::jsonb, $6, $7, $8, $9
+    from unnest($2::bigint[], $3::timestamptz[], $4::integer[], $5::text[]) as u (employee, sampled, rev, body)`
+
+// storeAsides writes the versions that do not stand, with who caused that, when, and the reason if one was given.
+func storeAsides(ctx context.Context, q db.Q, sc authz.Scope, keys []Key, records map[Key]*record, reason string, at time.Time) error {
+	var (
+		employees, revs []int64
+		instants        []time.Time
+		bodies          []string
+	)
+	for _, k := range keys {
+		for _, a := range records[k].aside {
+			body, err := a.body()
+			if err != nil {
+				return err
+			}
+			employees, instants = append(employees, k.Employee), append(instants, k.SampledAt)
+			revs, bodies = append(revs, int64(a.rev)), append(bodies, body)
+		}
+	}
+	if len(bodies) == 0 {
+		return nil
+	}
+	_, err := q.ExecContext(ctx, sqlStoreAsides, sc.Org, pq.Array(employees), pq.Array(instants), pq.Array(revs), pq.Array(bodies),
+		reason, sc.Account, sc.Actor, at)
+	if err != nil {
+		return fmt.Errorf("store earlier versions: %w", err)
+	}
+	return nil
+}
