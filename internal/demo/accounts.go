@@ -36,9 +36,9 @@ var local = auth.From{IP: "127.0.0.1"}
 
 // accounts makes one account per role and lets each choose the demo password, everyone by the way they would come in life.
 // The firm they belong to is one of middling size in which something is to be done.
-func (l *Loader) accounts(ctx context.Context, admin authz.Scope, firms []Firm, ids []int32, at time.Time) ([]Account, error) {
+func (l *Loader) accounts(ctx context.Context, admin authz.Scope, firms []Firm, orgs []org.Org, at time.Time) ([]Account, error) {
 	k := showpiece(firms)
-	firm, id := firms[k], ids[k]
+	firm, id := firms[k], orgs[k].ID
 	bureau, err := l.Orgs.Create(ctx, admin, org.Org{Kind: org.Bureau, Code: "zibo-gxj", Name: "淄博市工业和信息化局", ShortName: "市工信局", TimeZone: "Asia/Shanghai",
 		AdminZone: "370300", GoLiveAt: at, Active: true, RulePack: "zibo-2022-03", ResumeStatus: "full"}, at)
 	if err != nil {

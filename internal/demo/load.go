@@ -3,9 +3,11 @@ package demo
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/jmoiron/sqlx"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/fugong/fugong/internal/employee"
 	"github.com/fugong/fugong/internal/employee/profile"
@@ -44,42 +46,67 @@ func (l *Loader) Load(ctx context.Context, firms []Firm, at time.Time) ([]Accoun
 	if err != nil {
 		return nil, fmt.Errorf("set up: %w", err)
 	}
-	var ids []int32
-	for i := range firms {
-		id, err := l.firm(ctx, &firms[i], at)
-		if err != nil {
-			return nil, fmt.Errorf("load %s: %w", firms[i].Name, err)
-		}
-		ids = append(ids, id)
-		l.Progress(i+1, len(firms))
+	orgs, err := l.orgs(ctx, firms, at)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.fill(ctx, firms, orgs, at); err != nil {
+		return nil, err
 	}
 	if _, err := l.Rollup.Refresh(ctx, at); err != nil {
 		return nil, err
 	}
-	return l.accounts(ctx, admin, firms, ids, at)
+	return l.accounts(ctx, admin, firms, orgs, at)
 }
 
-func (l *Loader) firm(ctx context.Context, f *Firm, at time.Time) (int32, error) {
-	begun := at.AddDate(0, 0, -7*HistoryWeeks-3)
-	o, err := l.Orgs.Create(ctx, operator, org.Org{Kind: org.Enterprise, Code: f.Code, Name: f.Name, ShortName: f.Short, TimeZone: "Asia/Shanghai",
-		GBDistrict: f.District, AdminZone: f.Zone, Industry: "C" + f.Industry, Size: f.Size, AboveScale: f.Above, ResumeStatus: f.Resume,
-		RulePack: "zibo-2022-03", GoLiveAt: begun, Active: true}, begun)
-	if err != nil {
-		return 0, err
+// begun is when the firms began to keep files.
+func begun(at time.Time) time.Time { return at.AddDate(0, 0, -7*HistoryWeeks-3) }
+
+func (l *Loader) orgs(ctx context.Context, firms []Firm, at time.Time) ([]org.Org, error) {
+	out := make([]org.Org, len(firms))
+	for i, f := range firms {
+		o, err := l.Orgs.Create(ctx, operator, org.Org{Kind: org.Enterprise, Code: f.Code, Name: f.Name, ShortName: f.Short, TimeZone: "Asia/Shanghai",
+			GBDistrict: f.District, AdminZone: f.Zone, Industry: "C" + f.Industry, Size: f.Size, AboveScale: f.Above, ResumeStatus: f.Resume,
+			RulePack: "zibo-2022-03", GoLiveAt: begun(at), Active: true}, begun(at))
+		if err != nil {
+			return nil, fmt.Errorf("create %s: %w", f.Name, err)
+		}
+		out[i] = o
 	}
+	return out, nil
+}
+
+// fill writes the firms' people and records, several firms at once: while one waits for the database another is drawn up.
+func (l *Loader) fill(ctx context.Context, firms []Firm, orgs []org.Org, at time.Time) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(3)
+	var done atomic.Int32
+	for i := range firms {
+		g.Go(func() error {
+			if err := l.firm(ctx, &firms[i], orgs[i], at); err != nil {
+				return fmt.Errorf("load %s: %w", firms[i].Name, err)
+			}
+			l.Progress(int(done.Add(1)), len(firms))
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+func (l *Loader) firm(ctx context.Context, f *Firm, o org.Org, at time.Time) error {
 	sc := authz.System("demo").ForOrg(o.ID)
-	files, err := l.people(ctx, sc, f, begun)
+	files, err := l.people(ctx, sc, f, begun(at))
 	if err != nil {
-		return 0, err
+		return err
 	}
 	if err := l.samples(ctx, sc, f, files, at); err != nil {
-		return 0, err
+		return err
 	}
 	if err := l.statuses(ctx, sc, f, files, at); err != nil {
-		return 0, err
+		return err
 	}
 	if err := l.reports(ctx, sc, f, files); err != nil {
-		return 0, err
+		return err
 	}
 	err = l.DB.InTx(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
 		if err := l.Auth.EnsureWorkerAccounts(ctx, tx, o.ID, files, at); err != nil {
@@ -88,9 +115,9 @@ func (l *Loader) firm(ctx context.Context, f *Firm, at time.Time) (int32, error)
 		return l.Standing.Apply(ctx, tx, o.ID, files, at)
 	})
 	if err != nil {
-		return 0, err
+		return err
 	}
-	return o.ID, l.Rollup.BackfillWeeks(ctx, o.ID, o.Zone(), HistoryWeeks-1, at)
+	return l.Rollup.BackfillWeeks(ctx, o.ID, o.Zone(), HistoryWeeks-1, at)
 }
 
 func (l *Loader) people(ctx context.Context, sc authz.Scope, f *Firm, at time.Time) ([]int64, error) {

@@ -152,16 +152,25 @@ func (s *Service) freeze(ctx context.Context, w openWeek, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("zone of org %d: %w", w.Org, err)
 	}
-	end := time.Date(w.Week.Year(), w.Week.Month(), w.Week.Day()+7, 0, 0, 0, 0, zone)
+	return s.freezeEach(ctx, w.Org, []time.Time{w.Week}, zone, now)
+}
+
+// freezeEach computes and freezes weeks of an org, the earliest first, each at its cut-off: the end of its Sunday.
+func (s *Service) freezeEach(ctx context.Context, org int32, mondays []time.Time, zone *time.Location, now time.Time) error {
+	ends := make([]time.Time, len(mondays))
+	for i, m := range mondays {
+		ends[i] = time.Date(m.Year(), m.Month(), m.Day()+7, 0, 0, 0, 0, zone)
+	}
 	return s.db.InTx(ctx, system, func(tx *sqlx.Tx) error {
-		t, err := s.standing.Recount(ctx, tx, w.Org, end)
+		tallies, err := s.standing.RecountEach(ctx, tx, org, ends)
 		if err != nil {
 			return err
 		}
-		f := figuresOf(t)
-		_, err = tx.ExecContext(ctx, sqlFreeze, w.Org, w.Week, end, f.Owed, f.Tested, f.Pending, f.Overdue, f.NoRecord, now)
-		if err != nil {
-			return fmt.Errorf("freeze week of org %d: %w", w.Org, err)
+		for i, t := range tallies {
+			f := figuresOf(t)
+			if _, err := tx.ExecContext(ctx, sqlFreeze, org, mondays[i], ends[i], f.Owed, f.Tested, f.Pending, f.Overdue, f.NoRecord, now); err != nil {
+				return fmt.Errorf("freeze week of org %d: %w", org, err)
+			}
 		}
 		return nil
 	})
@@ -170,11 +179,9 @@ func (s *Service) freeze(ctx context.Context, w openWeek, now time.Time) error {
 // BackfillWeeks computes and freezes the ended weeks of an org before the instant, for an installation whose records are
 // older than itself.
 func (s *Service) BackfillWeeks(ctx context.Context, org int32, zone *time.Location, weeks int, now time.Time) error {
-	for i := weeks; i >= 1; i-- {
-		monday, _ := week(now.In(zone).AddDate(0, 0, -7*i), zone)
-		if err := s.freeze(ctx, openWeek{Org: org, Week: monday, Zone: zone.String()}, now); err != nil {
-			return err
-		}
+	mondays := make([]time.Time, weeks)
+	for i := range mondays {
+		mondays[i], _ = week(now.In(zone).AddDate(0, 0, -7*(weeks-i)), zone)
 	}
-	return nil
+	return s.freezeEach(ctx, org, mondays, zone, now)
 }

@@ -32,31 +32,46 @@ func (t Tally) Tested() int { return t.States[regime.OK] + t.States[regime.DueSo
 
 // Recount evaluates everyone of an org at an instant, past ones too, on the records as they were known then.
 func (s *Service) Recount(ctx context.Context, q db.Q, org int32, at time.Time) (Tally, error) {
-	var t Tally
+	all, err := s.RecountEach(ctx, q, org, []time.Time{at})
+	if err != nil {
+		return Tally{}, err
+	}
+	return all[0], nil
+}
+
+// RecountEach is Recount at several instants, the earliest first, reading the records once.
+func (s *Service) RecountEach(ctx context.Context, q db.Q, org int32, instants []time.Time) ([]Tally, error) {
 	o, err := loadOrg(ctx, q, org)
 	if err != nil {
-		return t, err
+		return nil, err
 	}
 	var ids []int64
 	if err := q.SelectContext(ctx, &ids, sqlEveryone, org); err != nil {
-		return t, fmt.Errorf("list employees: %w", err)
+		return nil, fmt.Errorf("list employees: %w", err)
 	}
+	tallies := make([]Tally, len(instants))
 	for chunk := range slices.Chunk(ids, batch) {
-		facts, err := loadFacts(ctx, q, o, chunk, at)
+		facts, err := loadFacts(ctx, q, o, chunk, instants[0])
 		if err != nil {
-			return t, err
+			return nil, err
 		}
 		for _, f := range facts {
-			if gone(*f, at) {
-				t.States[Gone]++
-				continue
-			}
-			now := regime.Evaluate(o.pack, *f, at)
-			t.States[now.State]++
-			if len(now.Held) > 0 {
-				t.Held++
+			for i, at := range instants {
+				tallies[i].add(o.pack, *f, at)
 			}
 		}
 	}
-	return t, nil
+	return tallies, nil
+}
+
+func (t *Tally) add(p *regime.Pack, f regime.Facts, at time.Time) {
+	if gone(f, at) {
+		t.States[Gone]++
+		return
+	}
+	now := regime.Evaluate(p, f, at)
+	t.States[now.State]++
+	if len(now.Held) > 0 {
+		t.Held++
+	}
 }
