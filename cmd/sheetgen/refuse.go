@@ -1,9 +1,11 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"encoding/binary"
-	"strings"
+	"hash/crc32"
 	"unicode/utf16"
 )
 
@@ -113,9 +115,49 @@ func legacyDoc() ([]byte, error) {
 	return oleFile(map[string][]byte{"WordDocument": {0xEC, 0xA5}}, "WordDocument"), nil
 }
 
+// bombXLSX has a sheet of 257 MB of spaces. To have it in no time, one
+// megabyte is compressed and its bytes are repeated: a flushed block ends on a
+// whole byte and refers to nothing before itself.
 func bombXLSX() ([]byte, error) {
-	spaces := strings.Repeat(" ", 257<<20)
-	return rawBook(xmlHead + `<worksheet xmlns="` + nsMain + `"><sheetData>` + spaces + `</sheetData></worksheet>`)
+	const times = 257
+	megabyte := bytes.Repeat([]byte(" "), 1<<20)
+	var block bytes.Buffer
+	fw, err := flate.NewWriter(&block, flate.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := fw.Write(megabyte); err != nil {
+		return nil, err
+	}
+	if err := fw.Flush(); err != nil {
+		return nil, err
+	}
+	data := bytes.Repeat(block.Bytes(), times)
+	data = append(data, 0x03, 0x00) // an empty last block
+	sum := crc32.NewIEEE()
+	for range times {
+		_, _ = sum.Write(megabyte) // never fails
+	}
+
+	var b bytes.Buffer
+	zw := zip.NewWriter(&b)
+	for _, p := range bookParts() {
+		if err := addPart(zw, p); err != nil {
+			return nil, err
+		}
+	}
+	w, err := zw.CreateRaw(&zip.FileHeader{
+		Name: "xl/worksheets/sheet1.xml", Method: zip.Deflate, CRC32: sum.Sum32(),
+		CompressedSize64: uint64(len(data)), UncompressedSize64: times << 20,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(data); err != nil {
+		return nil, err
+	}
+	err = zw.Close()
+	return b.Bytes(), err
 }
 
 func htmlXLS() ([]byte, error) {

@@ -21,8 +21,9 @@ func fileAD(org int32, id int64) secret.AD {
 	return secret.AD{Table: "import", Org: org, ID: id, Column: "file"}
 }
 
+// rowAD binds a payload to its import and row: a sheet has far fewer than 2^24 rows.
 func rowAD(org int32, id int64, row int) secret.AD {
-	return secret.AD{Table: "import_row", Org: org, ID: id, Column: fmt.Sprint("payload/", row)}
+	return secret.AD{Table: "import_row", Org: org, ID: id<<24 | int64(row), Column: "payload"}
 }
 
 const sqlNextImport = `select nextval(pg_get_serial_sequence('import', 'id'))`

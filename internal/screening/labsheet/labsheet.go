@@ -16,6 +16,7 @@ import (
 	"github.com/fugong/fugong/internal/platform/errs"
 	"github.com/fugong/fugong/internal/platform/gb"
 	"github.com/fugong/fugong/internal/platform/sheet"
+	"github.com/fugong/fugong/internal/regime"
 	"github.com/fugong/fugong/internal/screening"
 )
 
@@ -196,7 +197,9 @@ func (c *checker) repeated(l *intake.Line, in screening.Input) bool {
 		l.Warn("sampled_at", c.ref(l.Row, "sampled_at"), errs.Msg("intake.problem.repeated", "Row", earlier.row))
 		return true
 	}
-	l.Warn("result", c.ref(l.Row, "result"), errs.Msg("screening.sheet.conflict_in_sheet", "Row", earlier.row))
+	if earlier.input.Result != regime.ResultPending && in.Result != regime.ResultPending {
+		l.Warn("result", c.ref(l.Row, "result"), errs.Msg("screening.sheet.conflict_in_sheet", "Row", earlier.row))
+	}
 	return false
 }
 

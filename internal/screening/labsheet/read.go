@@ -1,6 +1,7 @@
 package labsheet
 
 import (
+	"regexp"
 	"strings"
 	"time"
 
@@ -31,20 +32,12 @@ var vocabulary = sheet.Vocabulary{
 	{Key: "note", Synonyms: []string{"备注", "说明", "Note"}},
 }
 
-// The words for results, pooling and methods, without spaces and in lower case.
-var (
-	results = words(map[regime.Result]string{
-		regime.Negative: "阴性 阴 - (-) negative neg 未检出", regime.Positive: "阳性 阳 + (+) positive pos 检出", regime.ResultPending: "待出 检测中 未出 待出结果 待检 pending",
-		regime.Suspicious: "可疑 灰区 待定 suspicious", regime.PoolAbnormal: "混管异常 混检异常 混管阳性 待复核 pool_abnormal", regime.Invalid: "无效 不合格 样本不合格 invalid",
-	})
-	modes = words(map[regime.CollectMode]string{
-		regime.ModeSingle: "单采 单检 单人单管 1:1 single", regime.ModePool5: "5混1 5:1 5合1 五混一 混采5 pool5", regime.ModePool10: "10混1 10:1 10合1 十混一 混采10 混采 混检 pool10",
-		regime.ModePool20: "20混1 20:1 20合1 二十混一 混采20 pool20",
-	})
-	methods = words(map[regime.Method]string{
-		regime.MethodPCR: "核酸 核酸检测 新冠核酸 新冠病毒核酸 pcr rt-pcr", regime.MethodAntigenSelf: "抗原自测 自测抗原 antigen_self", regime.MethodAntigenStaff: "抗原 抗原检测 antigen antigen_staff",
-	})
-)
+// results are the words for results, without spaces and in lower case.
+var results = words(map[regime.Result]string{
+	regime.Negative: "阴性 阴 - (-) negative neg 未检出", regime.Positive: "阳性 阳 + (+) positive pos 检出",
+	regime.ResultPending: "待出 检测中 未出 待出结果 待检 pending", regime.Suspicious: "可疑 灰区 待定 suspicious",
+	regime.PoolAbnormal: "混管异常 混管异常待复核 混检异常 混管阳性 待复核 pool_abnormal", regime.Invalid: "无效 不合格 样本不合格 invalid", regime.Cancelled: "作废 cancelled",
+})
 
 func words[V comparable](m map[V]string) map[string]V {
 	out := map[string]V{}
@@ -54,6 +47,48 @@ func words[V comparable](m map[V]string) map[string]V {
 		}
 	}
 	return out
+}
+
+var bracketed = regexp.MustCompile(`[(\[].*[)\]]$`)
+
+// resultOf also takes a word with its sign behind it, such as 阴性(-).
+func resultOf(word string) (regime.Result, bool) {
+	if r, ok := results[word]; ok {
+		return r, true
+	}
+	r, ok := results[bracketed.ReplaceAllString(word, "")]
+	return r, ok
+}
+
+var poolSize = regexp.MustCompile(`(\d+)[合混:]`)
+
+// modeOf reads 单采, 5混1, 10合1混采, 20:1 and the like; 混采 without a size is taken as ten, the usual one.
+func modeOf(word string) (regime.CollectMode, bool) {
+	if m := poolSize.FindStringSubmatch(word); m != nil {
+		mode, ok := map[string]regime.CollectMode{"1": regime.ModeSingle, "5": regime.ModePool5, "10": regime.ModePool10, "20": regime.ModePool20}[m[1]]
+		return mode, ok
+	}
+	switch {
+	case strings.Contains(word, "单") || word == "single":
+		return regime.ModeSingle, true
+	case strings.Contains(word, "混"):
+		return regime.ModePool10, true
+	}
+	mode := regime.CollectMode(word)
+	return mode, mode.Valid()
+}
+
+// methodOf tells antigen tests from nucleic-acid tests by the words in what the sheet calls them.
+func methodOf(word string) (regime.Method, bool) {
+	switch {
+	case strings.Contains(word, "抗原") && strings.Contains(word, "自测"):
+		return regime.MethodAntigenSelf, true
+	case strings.Contains(word, "抗原") || strings.Contains(word, "antigen"):
+		return regime.MethodAntigenStaff, true
+	case strings.Contains(word, "核酸") || strings.Contains(word, "pcr"):
+		return regime.MethodPCR, true
+	}
+	return "", false
 }
 
 // plain brings a cell's word to the form of the tables above.
@@ -105,9 +140,9 @@ func (r reader) input() screening.Input {
 		Barcode: r.text("barcode"), Note: r.text("note")}
 	in.SampledAt = r.instant("sampled_at", true)
 	in.ReportedAt, in.TestedAt = r.instant("reported_at", false), r.instant("tested_at", false)
-	in.Result = choose(r, "result", results, regime.ResultPending)
-	in.Mode = choose(r, "collect_mode", modes, regime.ModeSingle)
-	in.Method = choose(r, "method", methods, regime.MethodPCR)
+	in.Result = choose(r, "result", resultOf, regime.ResultPending)
+	in.Mode = choose(r, "collect_mode", modeOf, regime.ModeSingle)
+	in.Method = choose(r, "method", methodOf, regime.MethodPCR)
 	if in.Result == regime.ResultPending {
 		in.ReportedAt = time.Time{}
 	}
@@ -137,13 +172,13 @@ func (r reader) instant(key string, required bool) time.Time {
 	return at
 }
 
-// choose finds a cell's word in a table; an empty cell means the value without.
-func choose[V any](r reader, key string, table map[string]V, without V) V {
+// choose reads a cell's word; an empty cell means the value without.
+func choose[V any](r reader, key string, read func(word string) (V, bool), without V) V {
 	c := r.cell(key)
 	if c.Empty() {
 		return without
 	}
-	v, ok := table[plain(c)]
+	v, ok := read(plain(c))
 	if !ok {
 		r.line.Fault(key, c.Ref(), errs.Msg("screening.sheet.word", "value", sheet.NormalizeText(c.Text)))
 	}
