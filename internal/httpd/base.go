@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/fugong/fugong/internal/httpd/ui"
+	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/platform/i18n"
 )
 
@@ -22,8 +23,8 @@ type Base struct {
 	Now     time.Time
 	Dev     bool
 	Banner  string
-	Bare    bool // no navigation: sign-in, activation, print sheets
-	Section string
+	Alerts  string // address of the alerts that this reader's open pages ask for; "" for none
+	Bare    bool   // no navigation: sign-in, activation, print sheets
 	printer *i18n.Printer
 	zone    *time.Location
 }
@@ -93,6 +94,9 @@ func (s *Server) fill(c echo.Context, b *Base) {
 	b.User = User{Name: v.Name, OrgName: v.OrgName, RoleLabel: st.printer.T("role." + string(v.Scope.Role)), SignedIn: true}
 	if s.cfg.Nav != nil && !b.Bare {
 		b.Nav = s.cfg.Nav(v, st.printer.T, b.Path)
+	}
+	if v.Scope.Can(authz.SymptomRecord) && !b.Bare {
+		b.Alerts = "/alerts"
 	}
 	if tone, text, ok := strings.Cut(s.sessions.PopString(c.Request().Context(), keyFlash), "\x00"); ok {
 		b.Flash = append(b.Flash, ui.Notice{Tone: ui.Tone(tone), Text: text})

@@ -12,9 +12,11 @@ func TestReasonsNameWhatIsNotCounted(t *testing.T) {
 	antigen.Method = MethodAntigenSelf
 	older := antigen
 	older.SampledAt = cst("2022-03-24 09:00:00") // not newer than the negative that counts
+	earlier := antigen
+	earlier.SampledAt = cst("2022-03-31 10:00:00")
 	future := antigen
 	future.SampledAt = cst("2022-04-09 08:00:00")
-	f := base(weekly, older, antigen, future)
+	f := base(weekly, older, antigen, earlier, future)
 	f.Categories[0].Category = CategoryICCOther
 	want := []Reason{
 		{Code: ReasonNegativeLapsed, At: cst("2022-03-31 09:00:00")},
@@ -36,11 +38,13 @@ func TestReasonsNameWhatIsNotCounted(t *testing.T) {
 	if diff := cmp.Diff(want, Evaluate(pack, f, cst("2022-04-01 09:00:00")).Reasons); diff != "" {
 		t.Errorf("reasons (-want +got):\n%s", diff)
 	}
+}
 
-	f = base()
+func TestReasonsNotToTest(t *testing.T) {
+	f := base()
 	f.Statuses[0].Status = StatusLeave
 	f.Holds = []Hold{{Kind: "symptom", From: cst("2022-03-28 08:00:00"), ID: 1}}
-	want = []Reason{
+	want := []Reason{
 		{Code: ReasonNotOnPost, At: cst("2022-03-01 00:00:00"), Args: map[string]string{"status": "leave"}},
 		{Code: ReasonHeld, At: cst("2022-03-28 08:00:00"), Args: map[string]string{"kind": "symptom"}},
 	}

@@ -34,7 +34,7 @@ type Standing struct {
 	Next       State
 	// DueAt is the instant by which a sample is owed that turns out negative.
 	// It is past in Overdue, ResultLate and mostly in Pending, and zero if
-	// nothing is owed: in OffPost and under an open-ended exemption.
+	// nothing is owed: in OffPost, and if an open-ended exemption covers it.
 	DueAt time.Time
 	// Held lists the holds in force, oldest first: the recorded ones and, with
 	// ID 0, at most one of each kind derived from results.

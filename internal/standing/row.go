@@ -18,7 +18,7 @@ type row struct {
 	state     [regime.MaxSegments]int16
 	from      [regime.MaxSegments]sql.NullTime // from[0] is unused
 	held      bool
-	blocks    bool
+	blocks    bool // the category may not work while overdue
 	due       sql.NullTime
 	counted   sql.NullTime
 	latest    sql.NullTime
@@ -34,7 +34,7 @@ func newRow(p *regime.Pack, employee int64, f regime.Facts, at time.Time) row {
 	}
 	now := regime.Evaluate(p, f, at)
 	segments := regime.Schedule(p, f, at)
-	r := row{employee: employee, held: len(now.Held) > 0, blocks: !now.MayWork, due: instant(now.DueAt)}
+	r := row{employee: employee, held: len(now.Held) > 0, blocks: now.Rule.BlockOnOverdue, due: instant(now.DueAt)}
 	if now.Counted != nil {
 		r.counted = instant(now.Counted.SampledAt)
 	}
