@@ -61,6 +61,7 @@ create unique index account_login on account (lower(login)) where login is not n
 create unique index account_employee on account (org_id, employee_id) where employee_id is not null;
 create index account_mobile on account (mobile_bidx) where mobile_bidx is not null;
 create index account_org on account (org_id, id);
+create index account_email on account (lower(email)) where email <> '';
 
 -- One-time links: first administrator, activation, password reset. Only the hash of the token is kept.
 create table invitation (
@@ -128,6 +129,7 @@ create table audit_log (
 );
 create index audit_employee on audit_log (org_id, employee_id, at desc) where employee_id is not null;
 create index audit_at on audit_log (org_id, at desc, id desc);
+create index audit_every on audit_log (at desc, id desc);
 
 grant select on division to fugong_app;
 grant select, insert, update on org, account, api_client to fugong_app;

@@ -8,8 +8,10 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/fugong/fugong/internal/employee/employeehttp"
 	"github.com/fugong/fugong/internal/httpd"
 	"github.com/fugong/fugong/internal/httpd/ui"
+	"github.com/fugong/fugong/internal/identity/audithttp"
 	"github.com/fugong/fugong/internal/identity/authhttp"
 	"github.com/fugong/fugong/internal/identity/orghttp"
 	"github.com/fugong/fugong/internal/intake/intakehttp"
@@ -18,6 +20,8 @@ import (
 	"github.com/fugong/fugong/internal/rollup/bureauhttp"
 	"github.com/fugong/fugong/internal/rollup/weekhttp"
 	"github.com/fugong/fugong/internal/screening/screeninghttp"
+	"github.com/fugong/fugong/internal/symptom/symptomhttp"
+	"github.com/fugong/fugong/internal/worker/workerhttp"
 	"github.com/fugong/fugong/web"
 )
 
@@ -27,7 +31,11 @@ func (s *services) mount(cfg *Config, server *httpd.Server) error {
 		s.frame(cfg),
 		authhttp.Routes(authhttp.Deps{Auth: s.auth, Orgs: s.orgs, Server: server, Secure: cfg.secure()}),
 		orghttp.Routes(orghttp.Deps{Auth: s.auth, Orgs: s.orgs, Clients: s.clients, BaseURL: cfg.baseURL()}),
+		audithttp.Routes(s.audit, s.orgs),
+		employeehttp.Routes(employeehttp.Deps{DB: s.db, Employees: s.employees, Standing: s.standingCard, Timeline: s.timeline()}),
 		screeninghttp.Routes(s.screening),
+		symptomhttp.Routes(s.symptoms),
+		workerhttp.Routes(workerhttp.Deps{DB: s.db, People: s.employees, Standings: s.standing, Samples: s.screening, Reports: s.symptoms, Inbox: s.reminders}),
 		intakehttp.Routes(s.intake),
 		reminderhttp.Routes(s.reminders),
 		weekhttp.Routes(s.rollup, s.reminders),
@@ -78,7 +86,8 @@ func (s *services) ready(c echo.Context) error {
 // Pages names every template with the struct it is filled from, for the type check.
 func Pages() map[string]any {
 	all := map[string]any{"error/error": &httpd.ErrorPage{}, "style/index": &StylePage{}}
-	for _, pages := range []map[string]any{authhttp.Pages(), orghttp.Pages(), screeninghttp.Pages(), intakehttp.Pages(), reminderhttp.Pages(), weekhttp.Pages(), bureauhttp.Pages()} {
+	for _, pages := range []map[string]any{authhttp.Pages(), orghttp.Pages(), audithttp.Pages(), employeehttp.Pages(),
+		screeninghttp.Pages(), symptomhttp.Pages(), workerhttp.Pages(), intakehttp.Pages(), reminderhttp.Pages(), weekhttp.Pages(), bureauhttp.Pages()} {
 		for name, page := range pages {
 			all[name] = page
 		}

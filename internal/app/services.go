@@ -57,8 +57,10 @@ func build(cfg *Config, st *store, c clock.Clock, log *slog.Logger) (*services, 
 	s := &services{db: st.db, clock: c, catalog: catalog}
 	s.orgs = org.New(st.db, st.box, org.Config{Clock: c, RobotHosts: []string{org.DefaultRobotHost, cfg.Robot.BaseURL}})
 	s.standing = standing.New(st.db, c)
-	s.employees = employee.New(st.db, st.box, s.standing)
+	changes := &fileChanges{standing: s.standing}
+	s.employees = employee.New(st.db, st.box, changes)
 	s.auth = auth.New(st.db, st.box, s.orgs, people{s.employees}, auth.Config{Clock: c})
+	changes.auth = s.auth
 	s.sessions = auth.NewSessions(st.db)
 	s.audit = audit.NewReader(st.db)
 	s.clients = client.New(st.db, s.orgs)
@@ -90,6 +92,21 @@ func (s *services) jobs() []jobs.Job {
 		list = append(list, more...)
 	}
 	return list
+}
+
+// fileChanges is what follows a change of files, in the same transaction: their standings, and the accounts of workers, which
+// carry name and mobile number.
+type fileChanges struct {
+	standing *standing.Service
+	auth     *auth.Service
+}
+
+// Apply implements employee.Standings.
+func (f *fileChanges) Apply(ctx context.Context, q db.Q, org int32, employees []int64, at time.Time) error {
+	if err := f.standing.Apply(ctx, q, org, employees, at); err != nil {
+		return err
+	}
+	return f.auth.SyncWorkers(ctx, q, org, employees, at)
 }
 
 // people lets accounts read workers' files.

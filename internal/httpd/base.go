@@ -80,12 +80,15 @@ func DateTime(p *i18n.Printer, t time.Time, zone *time.Location) string {
 	return Day(p, local) + " " + local.Format("15:04")
 }
 
-func (s *Server) fill(c echo.Context, b *Base) {
+func (s *Server) fill(c echo.Context, b *Base, whole bool) {
 	st := stateOf(c)
 	b.printer, b.zone, b.Now = st.printer, ZoneOf(c), s.cfg.Clock.Now()
 	b.Path, b.Dev = c.Request().URL.Path, s.cfg.Dev
 	if s.cfg.Banner != "" {
 		b.Banner = st.printer.T(s.cfg.Banner, "At", DateTime(st.printer, b.Now, b.zone))
+	}
+	if whole { // a fragment must not swallow the notice that waits for the next page
+		s.flash(c, b)
 	}
 	v := st.viewer
 	if v.Scope.Account == 0 {
@@ -98,6 +101,10 @@ func (s *Server) fill(c echo.Context, b *Base) {
 	if v.Scope.Can(authz.SymptomRecord) && !b.Bare {
 		b.Alerts = "/alerts"
 	}
+}
+
+// flash shows the notice that the page before left.
+func (s *Server) flash(c echo.Context, b *Base) {
 	if tone, text, ok := strings.Cut(s.sessions.PopString(c.Request().Context(), keyFlash), "\x00"); ok {
 		b.Flash = append(b.Flash, ui.Notice{Tone: ui.Tone(tone), Text: text})
 	}

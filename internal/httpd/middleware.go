@@ -113,22 +113,38 @@ func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 		return next(c)
 	}
 	return func(c echo.Context) error {
-		if p := c.Request().URL.Path; strings.HasPrefix(p, "/assets/") || strings.HasPrefix(p, "/api/") || c.Path() == "/healthz" || c.Path() == "/readyz" {
+		switch path := c.Request().URL.Path; {
+		case strings.HasPrefix(path, "/assets/"), strings.HasPrefix(path, "/api/"), path == "/healthz", path == "/readyz":
 			c.Set(stateKey, &state{server: s, printer: s.cfg.Catalog.Printer(s.language(c, Viewer{}))})
 			return next(c)
+		case path == "/alerts":
+			return s.peek(c, withViewer)
 		}
-		var failed error
 		inner := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			c.SetRequest(r)
 			c.SetResponse(echo.NewResponse(w, s.echo))
-			failed = withViewer(c)
-			if failed != nil {
-				c.Error(failed) // while the session's writer is still open
+			if err := withViewer(c); err != nil {
+				c.Error(err) // while the session's writer is still open
 			}
 		})
 		s.sessions.LoadAndSave(inner).ServeHTTP(c.Response(), c.Request())
 		return nil
 	}
+}
+
+// peek reads the session without touching it: a page that only asks for news, every few seconds, must not keep a session
+// alive that nobody uses, nor write it anew each time.
+func (s *Server) peek(c echo.Context, next echo.HandlerFunc) error {
+	token := ""
+	if k, err := c.Cookie(s.sessions.Cookie.Name); err == nil {
+		token = k.Value
+	}
+	ctx, err := s.sessions.Load(c.Request().Context(), token)
+	if err != nil {
+		return err
+	}
+	c.SetRequest(c.Request().WithContext(ctx))
+	return next(c)
 }
 
 // language is the reader's choice: the cookie, then the account, then the browser.

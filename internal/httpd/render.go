@@ -96,7 +96,7 @@ func (r *renderer) Render(w io.Writer, name string, data any, _ echo.Context) er
 
 // Render fills the page's Base and answers with it.
 func Render(c echo.Context, status int, name string, p Page) error {
-	stateOf(c).server.fill(c, p.base())
+	stateOf(c).server.fill(c, p.base(), !strings.Contains(name, "#"))
 	c.Response().Header().Set("Cache-Control", "no-store")
 	return c.Render(status, name, p)
 }

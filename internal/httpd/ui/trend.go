@@ -75,7 +75,7 @@ const (
 	trendH = 220.0
 )
 
-var plot = box{x: 56, y: 12, w: trendW - 88, h: trendH - 44}
+var plot = box{x: 56, y: 22, w: trendW - 88, h: trendH - 54}
 
 // NewTrend lays out a line chart and its table.
 func NewTrend(t Translate, spec TrendSpec) Chart {

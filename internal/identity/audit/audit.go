@@ -1,5 +1,6 @@
-// Package audit writes who did or read what, in the same transaction as the act. The log has no foreign keys and is never
-// changed: it outlives what it names. Details hold ids, states and masked values, never an identity number or a symptom.
+// Package audit writes who did or read what, in the same transaction as the act, and reads it back. The log has no foreign
+// keys and is never changed: it outlives what it names. Details hold ids, states and masked values, never an identity number
+// or a symptom.
 package audit
 
 import (

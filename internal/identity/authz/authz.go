@@ -57,6 +57,7 @@ const (
 	BureauView     Permission = "bureau.view"
 	BureauExport   Permission = "bureau.export"
 	AuditView      Permission = "audit.view"
+	AuditAll       Permission = "audit.all"  // the logs of every org; the reading is itself recorded
 	OrgManage      Permission = "org.manage" // create enterprises and bureaus
 	SystemView     Permission = "system.view"
 )
@@ -71,8 +72,8 @@ var granted = map[Role][]Permission{
 	FirmAdmin:      append(slices.Clone(firm), OrgSettings, AccountManage, ClientManage, AuditView),
 	DistrictBureau: {BureauView, BureauExport},
 	CityBureau:     {BureauView, BureauExport, ClientManage},
-	Auditor:        {AuditView},
-	Admin:          {OrgManage, AccountManage, ClientManage, AuditView, SystemView},
+	Auditor:        {AuditView, AuditAll},
+	Admin:          {OrgManage, AccountManage, ClientManage, AuditView, AuditAll, SystemView},
 }
 
 // Grants reports whether a role holds a permission.

@@ -5,9 +5,10 @@
 // Sheet streams its rows: the file is never held unpacked in memory, and a Row
 // carries the number that the spreadsheet shows, so that a fault can be named
 // as people see it. Book.Find picks the sheet and the header row by a
-// Vocabulary that the caller owns; IsBlank, IsFooter and IsRepeat tell which
-// of the rows below are not data. ParseInstant, ParseYesNo, ParseDecimal,
-// NormalizeText and NormalizeName turn a cell into a value or into a *Problem.
+// Vocabulary that the caller owns; IsFooter, IsBlank and IsRepeat, asked in
+// that order, tell which of the rows below are not data. ParseInstant,
+// ParseYesNo, ParseDecimal, NormalizeText and NormalizeName turn a cell into a
+// value or into a *Problem.
 //
 // Writing is in package sheetout; csvtext and xmlscan are the two grammars
 // beneath this package.

@@ -94,7 +94,7 @@ func facts(c echo.Context, t ui.Translate, s screening.Sample) ui.Facts {
 	}
 	add("sampled_at", datetime(c, s.SampledAt))
 	add("collected", collected(t, s))
-	add("institution", s.Institution)
+	add("place", s.Institution)
 	add("lab", s.Lab)
 	add("barcode", s.Barcode)
 	add("tested_at", datetime(c, s.TestedAt))
@@ -151,6 +151,9 @@ func correction(c echo.Context, t ui.Translate, key screening.Key, f correctForm
 	for i := range fields {
 		fields[i].Label = t("screening.field." + fields[i].Name)
 		fields[i].Error = httpd.FieldError(c, fault, fields[i].Name)
+		if fields[i].Name == "institution" {
+			fields[i].Label = t("screening.field.place")
+		}
 	}
 	form := ui.NewForm(t, address(key)+"/correct", t("screening.correct.submit"), fields...)
 	form.Note = t("screening.correct.note")

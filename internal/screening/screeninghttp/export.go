@@ -49,7 +49,7 @@ func columns(t ui.Translate) []sheetout.Column {
 		{"employee_no", sheetout.Text}, {"name", sheetout.Text}, {"workshop", sheetout.Text}, {"team", sheetout.Text},
 		{"sampled_at", sheetout.Instant}, {"tested_at", sheetout.Instant}, {"reported_at", sheetout.Instant}, {"result", sheetout.Text},
 		{"method", sheetout.Text}, {"mode", sheetout.Text}, {"source", sheetout.Text}, {"proof", sheetout.Text},
-		{"institution", sheetout.Text}, {"lab", sheetout.Text}, {"barcode", sheetout.Text}, {"flag", sheetout.Text}, {"note", sheetout.Text},
+		{"place", sheetout.Text}, {"lab", sheetout.Text}, {"barcode", sheetout.Text}, {"flag", sheetout.Text}, {"note", sheetout.Text},
 	} {
 		out = append(out, sheetout.Column{Label: t("screening.field." + f.name), Kind: f.kind})
 	}

@@ -144,17 +144,16 @@ func (h *Handlers) table(c echo.Context, rows []screening.Listed) ui.Table {
 		sampled.Sorted, sampled.SortHref = "ascending", ui.Href("/samples", q, "sort", "", "after", "", "before", "")
 	}
 	tb.Columns = []ui.Column{{Label: t("screening.field.name"), Head: true}, sampled, {Label: t("screening.field.result")},
-		{Label: t("screening.field.collected")}, {Label: t("screening.field.proof")}, {Label: t("screening.field.reported_at")},
+		{Label: t("screening.field.collected")}, {Label: t("screening.field.proof")},
 		{Label: t("common.actions"), Tight: true}}
 	for _, l := range rows {
 		id := strconv.FormatInt(l.Employee, 10)
 		row := ui.Row{Value: l.Key.String(), Label: l.Name, Cells: []ui.Cell{
 			{Text: l.Name, Href: "/employees/" + id, Sub: teamName(l.Workshop, l.Team)},
 			{Text: datetime(c, l.SampledAt), DateTime: l.SampledAt.Format(time.RFC3339), Sub: l.Institution},
-			ui.Badges(resultBadges(t, l.Sample)...),
+			{Badges: resultBadges(t, l.Sample), Sub: datetime(c, l.ReportedAt)},
 			{Text: collected(t, l.Sample), Sub: t("source." + string(l.Source))},
 			ui.Text(t("screening.proof." + string(l.Proof))),
-			{Text: datetime(c, l.ReportedAt)},
 			{Actions: []ui.Action{{Label: t("common.view"), Href: address(l.Key), Kind: ui.KindQuiet}}},
 		}}
 		if l.Flagged() {

@@ -34,5 +34,5 @@ func Routes(samples *screening.Service) []httpd.Route {
 
 // Pages names each template with its page struct, for the type check of templates.
 func Pages() map[string]any {
-	return map[string]any{"screening/list": listPage{}, "screening/form": formPage{}, "screening/team": teamPage{}, "screening/detail": detailPage{}}
+	return map[string]any{"screening/list": &listPage{}, "screening/form": &formPage{}, "screening/team": &teamPage{}, "screening/detail": &detailPage{}}
 }

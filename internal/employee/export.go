@@ -1,0 +1,92 @@
+package employee
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/fugong/fugong/internal/identity/audit"
+	"github.com/fugong/fugong/internal/identity/authz"
+	"github.com/fugong/fugong/internal/platform/db"
+	"github.com/fugong/fugong/internal/platform/errs"
+)
+
+// MaxExport is the number of rows that one export may take out.
+const MaxExport = 50_000
+
+// ExportOptions says how much an export shows.
+type ExportOptions struct {
+	Full   bool // identity number and mobile unmasked; asks for the right to reveal and a reason
+	Reason string
+}
+
+// Export hands every row that List pages through to fn, in the list's order. It is recorded before the first row leaves.
+func (s *Service) Export(ctx context.Context, sc authz.Scope, f Filter, o ExportOptions, at time.Time, fn func(Row) error) error {
+	if err := mayExport(sc, o); err != nil {
+		return err
+	}
+	sel, err := s.vault.selects(sc, f, at)
+	if err != nil {
+		return err
+	}
+	if err := sel.inState(f.State); err != nil {
+		return err
+	}
+	if err := s.recordExport(ctx, sc, sel, o, at); err != nil {
+		return err
+	}
+	return s.db.Read(ctx, sc.Tenant(), func(tx *sqlx.Tx) error { return s.stream(ctx, tx, sc.Org, sel, f, o, fn) })
+}
+
+func mayExport(sc authz.Scope, o ExportOptions) error {
+	if err := sc.Require(authz.EmployeeExport); err != nil {
+		return err
+	}
+	if !o.Full {
+		return nil
+	}
+	if err := sc.Require(authz.EmployeeReveal); err != nil {
+		return err
+	}
+	return checkReason(o.Reason)
+}
+
+func (s *Service) recordExport(ctx context.Context, sc authz.Scope, sel *selection, o ExportOptions, at time.Time) error {
+	return s.db.InTx(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
+		var n int
+		if err := tx.GetContext(ctx, &n, "select count(*)"+sel.from(false), sel.args...); err != nil {
+			return fmt.Errorf("count export: %w", err)
+		}
+		if n > MaxExport {
+			return errs.New(errs.Invalid, "employee.problem.export_too_large", "Max", MaxExport, "Rows", n)
+		}
+		return audit.Record(ctx, tx, sc, at, audit.Event{Action: "employee.export", Subject: "employee", Read: true, Reason: o.Reason,
+			Detail: map[string]any{"rows": n, "full": o.Full}})
+	})
+}
+
+// stream reads row by row. The snapshot is newer than the record of the export: a row that came between is not let out beyond
+// the limit.
+func (s *Service) stream(ctx context.Context, q db.Q, org int32, sel *selection, f Filter, o ExportOptions, fn func(Row) error) error {
+	rows, err := q.QueryxContext(ctx, sel.rows(f.key(), f.Desc, MaxExport), sel.args...)
+	if err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r scanned
+		if err := rows.StructScan(&r); err != nil {
+			return fmt.Errorf("export: %w", err)
+		}
+		row, err := s.vault.finish(org, &r, o.Full)
+		if err != nil {
+			return err
+		}
+		if err := fn(row); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}

@@ -1,0 +1,161 @@
+package employee
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/fugong/fugong/internal/identity/authz"
+	"github.com/fugong/fugong/internal/platform/db"
+	"github.com/fugong/fugong/internal/platform/gb"
+	"github.com/fugong/fugong/internal/platform/page"
+)
+
+// Row is one person of a list, at the list's instant. Sealed values are masked.
+type Row struct {
+	ID           int64      `db:"id"`
+	EmployeeNo   string     `db:"employee_no"`
+	Name         string     `db:"name"`
+	IDType       gb.IDType  `db:"id_type"`
+	Sex          string     `db:"sex"`
+	Dept         string     `db:"dept"`
+	TeamID       int64      `db:"team_id"`
+	Workshop     string     `db:"workshop"`
+	Team         string     `db:"team"`
+	Shift        string     `db:"shift"`
+	Post         string     `db:"post"`
+	Employment   string     `db:"employment"`
+	Category     string     `db:"test_category"`
+	WorkStatus   string     `db:"work_status"`
+	State        string     `db:"-"` // StateHeld, a regime state's id, or "" before the first evaluation
+	DueAt        *time.Time `db:"due_at"`
+	MaskedID     string     `db:"-"`
+	MaskedMobile string     `db:"-"`
+}
+
+// scanned is a Row as it comes from the database.
+type scanned struct {
+	Row
+	Code      int    `db:"code"`
+	Key       string `db:"key"` // what the list is sorted by
+	IDEnc     []byte `db:"id_number_enc"`
+	MobileEnc []byte `db:"mobile_enc"`
+}
+
+// Listing is a page of a list with the number of people in each state under the same filter without its state, "" standing
+// for people not evaluated yet. Total is the number of rows that all pages have together.
+type Listing struct {
+	page.Result[Row]
+	Counts map[string]int
+}
+
+const fragRow = `e.id, e.employee_no, e.name, e.id_type, e.sex, e.dept, coalesce(e.team_id, 0) as team_id,
+        coalesce(t.workshop, '') as workshop, coalesce(t.name, '') as team, e.shift, e.post, e.employment, e.test_category,
+        ` + fragStatus + ` as work_status, coalesce(` + fragState + `, 0) as code, s.due_at, e.id_number_enc, e.mobile_enc`
+
+const fragRowFrom = ` join employee e on e.org_id = $1 and e.id = p.id` + fragStanding + `
+    left join team t on t.org_id = e.org_id and t.id = e.team_id`
+
+// List returns a page of the people of a filter, their total and their counts by state, all from one snapshot.
+func (s *Service) List(ctx context.Context, sc authz.Scope, f Filter, r page.Request, at time.Time) (Listing, error) {
+	var l Listing
+	sel, err := s.vault.selects(sc, f, at)
+	if err != nil {
+		return l, err
+	}
+	err = s.db.Read(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
+		if l.Counts, err = sel.counts(ctx, tx); err != nil {
+			return err
+		}
+		total := 0
+		for state, n := range l.Counts {
+			if f.State == "" || f.State == state {
+				total += n
+			}
+		}
+		if err := sel.inState(f.State); err != nil {
+			return err
+		}
+		rows, err := sel.page(ctx, tx, f, r)
+		if err != nil {
+			return err
+		}
+		l.Result, err = s.vault.cut(sc.Org, r, rows, total)
+		return err
+	})
+	return l, err
+}
+
+func (sel *selection) counts(ctx context.Context, q db.Q) (map[string]int, error) {
+	var rows []struct {
+		Code int `db:"code"`
+		N    int `db:"n"`
+	}
+	query := "select coalesce(" + fragState + ", 0) as code, count(*) as n" + sel.from(true) + " group by 1"
+	if err := q.SelectContext(ctx, &rows, query, sel.args...); err != nil {
+		return nil, fmt.Errorf("count files: %w", err)
+	}
+	counts := make(map[string]int, len(rows))
+	for _, r := range rows {
+		counts[stateName(r.Code)] = r.N
+	}
+	return counts, nil
+}
+
+// page fetches one row more than the page holds, in reading direction.
+func (sel *selection) page(ctx context.Context, q db.Q, f Filter, r page.Request) ([]scanned, error) {
+	key, desc, cursor := f.key(), f.Desc != r.Back(), r.After
+	if r.Back() {
+		cursor = r.Before
+	}
+	key.beyond(sel, cursor, desc)
+	var rows []scanned
+	if err := q.SelectContext(ctx, &rows, sel.rows(key, desc, r.Limit()+1), sel.args...); err != nil {
+		return nil, fmt.Errorf("list files: %w", err)
+	}
+	return rows, nil
+}
+
+// rows is the statement that fetches rows in order: only keys are gathered, sorted and cut; the wide columns are fetched for what
+// is left.
+func (sel *selection) rows(key sortKey, desc bool, limit int) string {
+	return "with p as (select e.id, " + key.expr + " as key" + sel.from(key.standing) + key.order(key.expr, "e.id", desc) +
+		" limit " + strconv.Itoa(limit) + ") select " + fragRow + ", p.key::text as key from p" + fragRowFrom + key.order("p.key", "p.id", desc)
+}
+
+func (x vault) cut(org int32, r page.Request, rows []scanned, total int) (page.Result[Row], error) {
+	res := page.Cut(r, rows, total, func(row scanned) string {
+		return page.Cursor(row.Key, strconv.FormatInt(row.ID, 10))
+	})
+	out := page.Result[Row]{Total: res.Total, Prev: res.Prev, Next: res.Next, Rows: make([]Row, len(res.Rows))}
+	for i := range res.Rows {
+		row, err := x.finish(org, &res.Rows[i], false)
+		if err != nil {
+			return out, err
+		}
+		out.Rows[i] = row
+	}
+	return out, nil
+}
+
+// finish names the state and opens identity number and mobile, masked unless full.
+func (x vault) finish(org int32, r *scanned, full bool) (Row, error) {
+	r.State = stateName(r.Code)
+	id, err := x.unseal(r.IDEnc, org, r.ID, "id_number")
+	if err != nil {
+		return r.Row, err
+	}
+	mobile, err := x.unseal(r.MobileEnc, org, r.ID, "mobile")
+	if err != nil {
+		return r.Row, err
+	}
+	if full {
+		r.MaskedID, r.MaskedMobile = id, mobile
+	} else {
+		r.MaskedID, r.MaskedMobile = gb.MaskID(id), gb.MaskMobile(mobile)
+	}
+	return r.Row, nil
+}

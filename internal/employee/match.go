@@ -1,0 +1,161 @@
+package employee
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/lib/pq"
+
+	"github.com/fugong/fugong/internal/platform/db"
+	"github.com/fugong/fugong/internal/platform/gb"
+	"github.com/fugong/fugong/internal/platform/sheet"
+)
+
+// Key is what a lab sheet or a program says about whom it means; blank parts say nothing.
+type Key struct{ IDNumber, EmployeeNo, Name string }
+
+// MatchedBy says which part of a key found the file.
+type MatchedBy string
+
+// The ways of being found, the surest first. ByName deserves a warning.
+const (
+	ByIdentity MatchedBy = "identity"
+	ByNumber   MatchedBy = "employee_no"
+	ByName     MatchedBy = "name"
+)
+
+// Found is the answer for one key. An identity number that no file has is not looked for by name: a negative result must not
+// land in the file of a namesake.
+type Found struct {
+	ID          int64 // 0: no file, or several of that name
+	Name        string
+	By          MatchedBy
+	Candidates  int  // people of that name when it alone was given; more than one is ambiguous
+	NameDiffers bool // found by a number, but the file has another name
+	Resigned    bool
+}
+
+type candidate struct {
+	Ord      int    `db:"ord"`
+	ID       int64  `db:"id"`
+	Name     string `db:"name"`
+	Resigned bool   `db:"resigned"`
+}
+
+const sqlMatchIdentity = `select u.ord, e.id, e.name, e.work_status = 'resigned' as resigned
+    from unnest($2::bytea[]) with ordinality as u (key, ord)
+    join employee e on e.org_id = $1 and e.id_number_bidx = u.key
+    order by u.ord, resigned desc, e.id`
+
+const sqlMatchNumber = `select u.ord, e.id, e.name, e.work_status = 'resigned' as resigned
+    from unnest($2::text[]) with ordinality as u (key, ord)
+    join employee e on e.org_id = $1 and e.employee_no = u.key and e.employee_no <> ''
+    order by u.ord, resigned desc, e.id`
+
+const sqlMatchName = `select u.ord, e.id, e.name, false as resigned
+    from unnest($2::text[]) with ordinality as u (key, ord)
+    join employee e on e.org_id = $1 and e.name = u.key and e.work_status <> 'resigned'
+    order by u.ord, e.id`
+
+// Match finds the files that keys mean: by identity number; without one by employee number, then by a name that one person of
+// the org bears. Answers stand at the places of their keys.
+func (s *Service) Match(ctx context.Context, q db.Q, org int32, keys []Key) ([]Found, error) {
+	found := make([]Found, len(keys))
+	identities, numbers, names := make([][]byte, len(keys)), make([]string, len(keys)), make([]string, len(keys))
+	for i, k := range keys {
+		// Labs hide the middle of the identity number: what is left of it finds nobody.
+		if id := gb.NormalizeID(k.IDNumber); id != "" && !strings.Contains(id, "*") {
+			identities[i] = s.vault.box.Index(indexID, id)
+			continue
+		}
+		numbers[i], names[i] = number(k.EmployeeNo), sheet.NormalizeName(k.Name)
+	}
+	for _, way := range []struct {
+		by    MatchedBy
+		query string
+		keys  any
+	}{
+		{ByIdentity, sqlMatchIdentity, pq.ByteaArray(identities)}, {ByNumber, sqlMatchNumber, pq.Array(numbers)},
+		{ByName, sqlMatchName, pq.Array(names)},
+	} {
+		var cs []candidate
+		if err := q.SelectContext(ctx, &cs, way.query, org, way.keys); err != nil {
+			return nil, fmt.Errorf("match by %s: %w", way.by, err)
+		}
+		for _, c := range cs {
+			found[c.Ord-1].take(way.by, c)
+		}
+	}
+	for i := range found {
+		found[i].settle(sheet.NormalizeName(keys[i].Name))
+	}
+	return found, nil
+}
+
+// take notes a candidate, unless a surer way found one; of several the last one counts, which is the one still here.
+func (f *Found) take(by MatchedBy, c candidate) {
+	if f.By != "" && f.By != by {
+		return
+	}
+	f.ID, f.Name, f.By, f.Resigned = c.ID, c.Name, by, c.Resigned
+	f.Candidates++
+}
+
+func (f *Found) settle(name string) {
+	if f.By == ByName && f.Candidates > 1 {
+		f.ID = 0
+	}
+	f.NameDiffers = f.ID != 0 && name != "" && !strings.EqualFold(name, f.Name)
+}
+
+// number is the stored form of an employee number.
+func number(raw string) string { return strings.ReplaceAll(sheet.NormalizeText(raw), " ", "") }
+
+// Contact is how a person can be reached. Mobile is opened: it is for sending, never for showing.
+type Contact struct {
+	ID          int64  `db:"id"`
+	Name        string `db:"name"`
+	EmployeeNo  string `db:"employee_no"`
+	Email       string `db:"email"`
+	TeamID      int64  `db:"team_id"`
+	Workshop    string `db:"workshop"`
+	Team        string `db:"team"`
+	WorkStatus  string `db:"work_status"`
+	MobileIndex []byte `db:"mobile_bidx"`
+	Mobile      string `db:"-"`
+	LastFour    string `db:"-"` // of the identity number
+}
+
+const sqlContacts = `select e.id, e.name, e.employee_no, e.email, coalesce(e.team_id, 0) as team_id,
+        coalesce(t.workshop, '') as workshop, coalesce(t.name, '') as team, e.work_status, e.mobile_bidx, e.mobile_enc,
+        e.id_number_enc
+    from employee e left join team t on t.org_id = e.org_id and t.id = e.team_id
+    where e.org_id = $1 and e.id = any($2::bigint[])
+    order by t.workshop, t.name, e.employee_no, e.id`
+
+// Contacts returns how people can be reached, by team. Ids without a file in the org are left out.
+func (s *Service) Contacts(ctx context.Context, q db.Q, org int32, ids []int64) ([]Contact, error) {
+	var rows []struct {
+		Contact
+		MobileEnc []byte `db:"mobile_enc"`
+		IDEnc     []byte `db:"id_number_enc"`
+	}
+	if err := q.SelectContext(ctx, &rows, sqlContacts, org, int64s(ids)); err != nil {
+		return nil, fmt.Errorf("read contacts: %w", err)
+	}
+	out := make([]Contact, len(rows))
+	for i, r := range rows {
+		mobile, err := s.vault.unseal(r.MobileEnc, org, r.ID, "mobile")
+		if err != nil {
+			return nil, err
+		}
+		id, err := s.vault.unseal(r.IDEnc, org, r.ID, "id_number")
+		if err != nil {
+			return nil, err
+		}
+		r.Mobile, r.LastFour = mobile, id[max(0, len(id)-4):]
+		out[i] = r.Contact
+	}
+	return out, nil
+}

@@ -1,0 +1,235 @@
+package employee
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lib/pq"
+
+	"github.com/fugong/fugong/internal/identity/authz"
+	"github.com/fugong/fugong/internal/platform/errs"
+	"github.com/fugong/fugong/internal/platform/page"
+	"github.com/fugong/fugong/internal/regime"
+)
+
+// StateHeld is the state of a filter, a row or a count for people with a hold in force; the other states are those of regime
+// and leave them out, so that every person has exactly one.
+const StateHeld = "held"
+
+// AnyStatus lets a filter find also those who left.
+const AnyStatus = "any"
+
+// Filter says whom a list, its total, its counts and its export are about. The zero value is everybody who has not left.
+type Filter struct {
+	Search     string  // part of a name, pinyin or initials, employee number, whole identity number or mobile
+	IDs        []int64 // only these files
+	Workshop   string
+	Team       int64
+	WorkStatus string // a status at the list's instant, "" for all but resigned, or AnyStatus
+	Category   string
+	State      string // StateHeld or a regime state's id
+	Sort       string // one of Sorts; "" is SortName
+	Desc       bool
+}
+
+// What a list can be sorted by.
+const (
+	SortName   = "name" // by pinyin
+	SortNumber = "employee_no"
+	SortDue    = "due"
+	SortState  = "state" // the pressing ones first
+)
+
+// Sorts lists them.
+func Sorts() []string { return []string{SortName, SortNumber, SortDue, SortState} }
+
+// sortKey is what rows are ordered by. Texts are compared byte by byte, as the index on pinyin does.
+type sortKey struct {
+	expr     string
+	text     bool // else bigint
+	standing bool // expr looks at standing
+}
+
+var sortKeys = map[string]sortKey{
+	SortName:   {"e.pinyin", true, false},
+	SortNumber: {"e.employee_no", true, false},
+	SortDue:    {fragDue, false, true},
+	SortState:  {fragRank, false, true},
+}
+
+// key is the sort key of a filter; an unknown one is that by name.
+func (f Filter) key() sortKey {
+	if key, ok := sortKeys[f.Sort]; ok {
+		return key
+	}
+	return sortKeys[SortName]
+}
+
+// order is the ORDER BY of the key in column, then of the file's id.
+func (k sortKey) order(column, id string, desc bool) string {
+	switch {
+	case k.text && desc:
+		return " order by " + column + " using ~>~, " + id + " desc"
+	case k.text:
+		return " order by " + column + " using ~<~, " + id
+	case desc:
+		return " order by " + column + " desc, " + id + " desc"
+	}
+	return " order by " + column + ", " + id
+}
+
+// beyond narrows the selection to the rows behind a cursor, in the direction. A cursor of another list is no cursor.
+func (k sortKey) beyond(sel *selection, cursor string, desc bool) {
+	keys, ok := page.Keys(cursor, 2)
+	if !ok {
+		return
+	}
+	id, err := strconv.ParseInt(keys[1], 10, 64)
+	if err != nil {
+		return
+	}
+	more, least := ">", ">="
+	if desc {
+		more, least = "<", "<="
+	}
+	if k.text {
+		sel.and(k.expr+" ~"+least+"~ ? and ("+k.expr+" ~"+more+"~ ? or e.id "+more+" ?)", keys[0], keys[0], id)
+		return
+	}
+	if _, err := strconv.ParseInt(keys[0], 10, 64); err == nil {
+		sel.and("("+k.expr+", e.id) "+more+" (?::bigint, ?::bigint)", keys[0], id)
+	}
+}
+
+// The due instant in microseconds; nothing owed comes last.
+const fragDue = `coalesce((extract(epoch from s.due_at) * 1000000)::bigint, 9223372036854775807)`
+
+// The order of pressing: held, overdue, no_record, result_late, due_soon, pending, ok, exempt, off_post; by regime's codes.
+const fragRank = `coalesce((array[6, 4, 1, 2, 5, 3, 7, 8, 0])[` + fragState + `], 9)::bigint`
+
+// The state at the instant $2 as a code: regime's, or 9 for held.
+const fragState = `(case when s.held then 9 else standing_state($2, s.s0, s.t1, s.s1, s.t2, s.s2, s.t3, s.s3) end)`
+
+const stateHeldCode = 9
+
+// The work status at the instant $2: who was on a leave that ended is back on post.
+const fragStatus = `(case when e.status_until <= $2 then 'on_post' else e.work_status end)`
+
+// Every statement has $1 the org and $2 the instant; naming $2 here gives it a type where no condition uses it.
+const fragWhere = ` where e.org_id = $1 and $2::timestamptz is not null`
+
+const fragStanding = ` left join standing s on s.org_id = e.org_id and s.employee_id = e.id`
+
+// selection is the one builder of conditions: list, total, counts and export differ in what they select, never in whom.
+type selection struct {
+	where    strings.Builder
+	args     []any
+	standing bool // some condition looks at standing
+}
+
+// from is the FROM and WHERE of the selection; standing is joined where it is looked at.
+func (sel *selection) from(standing bool) string {
+	if standing || sel.standing {
+		return " from employee e" + fragStanding + fragWhere + sel.where.String()
+	}
+	return " from employee e" + fragWhere + sel.where.String()
+}
+
+// and adds a condition of this file; each ? in it stands for the next argument.
+func (sel *selection) and(frag string, args ...any) {
+	sel.where.WriteString(" and ")
+	sel.where.WriteString(sel.bind(frag, args...))
+}
+
+func (sel *selection) bind(frag string, args ...any) string {
+	var b strings.Builder
+	for _, r := range frag {
+		if r != '?' {
+			b.WriteRune(r)
+			continue
+		}
+		sel.args = append(sel.args, args[0])
+		args = args[1:]
+		b.WriteString("$" + strconv.Itoa(len(sel.args)))
+	}
+	return b.String()
+}
+
+// selects returns the selection of a filter within reach of the scope, without its state: whoever may view files sees the org,
+// a team leader the teams led.
+func (x vault) selects(sc authz.Scope, f Filter, at time.Time) (*selection, error) {
+	if err := sc.Require(authz.EmployeeView, authz.TeamView); err != nil {
+		return nil, err
+	}
+	sel := &selection{args: []any{sc.Org, at}}
+	if !sc.Can(authz.EmployeeView) {
+		sel.and("e.team_id = any(?)", int64s(sc.Teams))
+	}
+	if len(f.IDs) > 0 {
+		sel.and("e.id = any(?)", int64s(f.IDs))
+	}
+	if f.Workshop != "" {
+		sel.and("e.team_id in (select t.id from team t where t.org_id = e.org_id and t.workshop = ?)", f.Workshop)
+	}
+	if f.Team != 0 {
+		sel.and("e.team_id = ?", f.Team)
+	}
+	if f.Category != "" {
+		sel.and("e.test_category = ?", f.Category)
+	}
+	switch {
+	case f.WorkStatus == AnyStatus || f.WorkStatus == "" && (len(f.IDs) > 0 || IsNumber(f.Search)):
+		// Whoever names one person means that person, gone or not.
+	case f.WorkStatus == "":
+		sel.and("e.work_status <> 'resigned'")
+	default:
+		sel.and(fragStatus+" = ?", f.WorkStatus)
+	}
+	x.search(sel, f.Search)
+	return sel, nil
+}
+
+// inState narrows the selection to one state.
+func (sel *selection) inState(state string) error {
+	if state == "" {
+		return nil
+	}
+	code, err := stateCode(state)
+	if err != nil {
+		return err
+	}
+	sel.and(fragState+" = ?", code)
+	sel.standing = true
+	return nil
+}
+
+func stateCode(state string) (int, error) {
+	if state == StateHeld {
+		return stateHeldCode, nil
+	}
+	code, err := regime.ParseState(state)
+	if err != nil {
+		return 0, errs.New(errs.Invalid, "error.choice").Because(err)
+	}
+	return int(code), nil
+}
+
+// stateName is the inverse of stateCode; "" for a person not evaluated yet.
+func stateName(code int) string {
+	switch {
+	case code == stateHeldCode:
+		return StateHeld
+	case code <= 0 || code > stateHeldCode:
+		return ""
+	}
+	return regime.State(code).String()
+}
+
+// int64s binds ids; never as null, which would match nothing in one place and fail in another.
+func int64s(ids []int64) any {
+	if ids == nil {
+		ids = []int64{}
+	}
+	return pq.Array(ids)
+}

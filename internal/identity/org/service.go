@@ -1,0 +1,115 @@
+package org
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/fugong/fugong/internal/platform/clock"
+	"github.com/fugong/fugong/internal/platform/db"
+	"github.com/fugong/fugong/internal/platform/secret"
+)
+
+// Config is what a Service may be told.
+type Config struct {
+	Clock clock.Clock
+	// RobotHosts are addresses whose origins a group robot's address may have, so that an enterprise cannot make the server call
+	// addresses of its own network.
+	RobotHosts []string
+}
+
+// DefaultRobotHost is the origin of WeCom group robots (企业微信群机器人).
+const DefaultRobotHost = "https://qyapi.weixin.qq.com"
+
+// Service reads and writes orgs.
+type Service struct {
+	db    *db.DB
+	box   *secret.Box
+	clock clock.Clock
+	hosts []string
+
+	mu        sync.Mutex
+	cached    map[int32]cached
+	divisions []Division // they change only by migration
+}
+
+type cached struct {
+	org   Org
+	until time.Time
+}
+
+// cacheFor bounds how long another server's change may stay unseen.
+const cacheFor = 5 * time.Second
+
+// New builds the service.
+func New(d *db.DB, box *secret.Box, cfg Config) *Service {
+	hosts := origins(cfg.RobotHosts)
+	if len(hosts) == 0 {
+		hosts = []string{DefaultRobotHost}
+	}
+	return &Service{db: d, box: box, clock: cfg.Clock, hosts: hosts, cached: map[int32]cached{}}
+}
+
+// origins cuts addresses down to scheme and host; empty ones go.
+func origins(addresses []string) []string {
+	var out []string
+	for _, a := range addresses {
+		if u, err := url.Parse(a); err == nil && u.Host != "" {
+			out = append(out, u.Scheme+"://"+u.Host)
+		}
+	}
+	return out
+}
+
+const fragColumns = `id, kind, code, name, short_name, time_zone, coalesce(gb_district, '') as gb_district,
+    coalesce(admin_zone, '') as admin_zone, industry, size, above_scale, resume_status, rule_pack, go_live_at, active, created_at`
+
+const sqlGet = `select ` + fragColumns + ` from org where id = $1`
+
+// Get returns an org, as it was at most five seconds ago. An unknown id is errs.NotFound.
+func (s *Service) Get(ctx context.Context, id int32) (Org, error) {
+	now := s.clock.Now()
+	s.mu.Lock()
+	c, ok := s.cached[id]
+	s.mu.Unlock()
+	if ok && now.Before(c.until) {
+		return c.org, nil
+	}
+	var o Org
+	if err := s.db.Pool().GetContext(ctx, &o, sqlGet, id); err != nil {
+		return Org{}, db.OneRow(err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cached[id] = cached{org: o, until: now.Add(cacheFor)}
+	return o, nil
+}
+
+func (s *Service) forget(id int32) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.cached, id)
+}
+
+const sqlDivisions = `select code, kind, name, name_en, coalesce(gb_code, '') as gb_code, coalesce(parent, '') as parent,
+    tile_row, tile_col from division order by kind = 'city' desc, code`
+
+// Divisions lists the administrative areas and reporting lines, the city first.
+func (s *Service) Divisions(ctx context.Context) ([]Division, error) {
+	s.mu.Lock()
+	known := s.divisions
+	s.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
+	var ds []Division
+	if err := s.db.Pool().SelectContext(ctx, &ds, sqlDivisions); err != nil {
+		return nil, fmt.Errorf("divisions: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.divisions = ds
+	return ds, nil
+}
