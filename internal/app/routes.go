@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/fugong/fugong/internal/api"
 	"github.com/fugong/fugong/internal/employee/employeehttp"
 	"github.com/fugong/fugong/internal/httpd"
 	"github.com/fugong/fugong/internal/httpd/ui"
@@ -46,7 +47,8 @@ func (s *services) mount(cfg *Config, server *httpd.Server) error {
 			return err
 		}
 	}
-	return nil
+	return api.Mount(server, api.Deps{DB: s.db, Clock: s.clock, Log: s.log, Catalog: s.catalog, Orgs: s.orgs, Clients: s.clients, Employees: s.employees,
+		Standings: s.standing, Samples: s.screening, Symptoms: s.symptoms, Rollups: s.rollup})
 }
 
 // StylePage shows every component, in development mode only.

@@ -34,6 +34,7 @@ import (
 type services struct {
 	db        *db.DB
 	clock     clock.Clock
+	log       *slog.Logger
 	catalog   *i18n.Catalog
 	orgs      *org.Service
 	auth      *auth.Service
@@ -54,7 +55,7 @@ func build(cfg *Config, st *store, c clock.Clock, log *slog.Logger) (*services, 
 	if err != nil {
 		return nil, err
 	}
-	s := &services{db: st.db, clock: c, catalog: catalog}
+	s := &services{db: st.db, clock: c, log: log, catalog: catalog}
 	s.orgs = org.New(st.db, st.box, org.Config{Clock: c, RobotHosts: []string{org.DefaultRobotHost, cfg.Robot.BaseURL}})
 	s.standing = standing.New(st.db, c)
 	changes := &fileChanges{standing: s.standing}

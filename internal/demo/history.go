@@ -34,9 +34,9 @@ var labs = []string{"淄博市中心医院检验科", "齐鲁医学检验所", "
 
 // weeks draws the samples of the last weeks: a team has its day and hour; a careless person comes late or not at all.
 func (f *Firm) weeks(r *rand.Rand, p *Person, at time.Time) {
-	every := 6*24*time.Hour + 18*time.Hour
+	every := 6 * 24 * time.Hour // whole days: nobody is sampled at night
 	if p.Category == "icc_frontline" {
-		every = 60 * time.Hour
+		every = 2 * 24 * time.Hour
 	}
 	keen := f.Zeal
 	if r.IntN(30) == 0 {
@@ -105,7 +105,7 @@ func (f *Firm) reports(r *rand.Rand, p *Person, at time.Time) {
 		return
 	}
 	if r.IntN(60) == 0 {
-		p.Reports = append(p.Reports, Report{At: at.Add(-time.Duration(3+r.IntN(60)) * time.Hour), Temperature: 36 + float64(r.IntN(9))/10})
+		p.Reports = append(p.Reports, Report{At: at.AddDate(0, 0, -r.IntN(3)).Add(-time.Duration(r.IntN(90)) * time.Minute), Temperature: 36 + float64(r.IntN(9))/10})
 	}
 	if r.IntN(400) == 0 {
 		symptoms := complaints[r.IntN(len(complaints))]

@@ -17,10 +17,10 @@ func (v listView) table(l employee.Listing) ui.Table {
 	tb.Toolbar = v.toolbar(l)
 	tb.Columns = []ui.Column{
 		v.sortable(ui.Column{Label: v.label("name"), Head: true}, employee.SortName),
-		v.sortable(ui.Column{Label: v.label("employee_no")}, employee.SortNumber),
-		v.sortable(ui.Column{Label: v.T("employee.state")}, employee.SortState),
+		v.sortable(ui.Column{Label: v.label("employee_no"), Tight: true}, employee.SortNumber),
+		v.sortable(ui.Column{Label: v.T("employee.state"), Tight: true}, employee.SortState),
 		v.sortable(ui.Column{Label: v.T("employee.due")}, employee.SortDue),
-		{Label: v.label("team")}, {Label: v.label("test_category")}, {Label: v.label("mobile")},
+		{Label: v.label("team")}, {Label: v.label("test_category")}, {Label: v.label("mobile"), Tight: true},
 	}
 	for _, r := range l.Rows {
 		tb.Rows = append(tb.Rows, v.row(r))
