@@ -40,6 +40,7 @@ insert into data_class (table_name, column_name, class, retention_days, counted_
     ('account', 'email', 'P', 30, 'disabled', 'PIPL 13(2) HR management'),
     ('account', 'mobile_bidx', 'P', 30, 'disabled', 'PIPL 13(4) public-health emergency'),
     ('delivery', 'recipient', 'P', 180, 'created_at', 'PIPL 13(4) public-health emergency'),
+    ('idempotency', 'response', 'S', 2, 'created_at', 'PIPL 13(4) public-health emergency'),
     ('audit_log', 'actor_name', 'P', 365, 'at', 'Cybersecurity Law Art. 21(3): at least six months'),
     ('audit_log', 'detail', 'P', 365, 'at', 'Cybersecurity Law Art. 21(3): at least six months');
 

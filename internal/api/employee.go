@@ -66,7 +66,7 @@ func (s *server) listEmployees(ctx context.Context, in *listEmployeesInput) (*ok
 	if err != nil {
 		return nil, err
 	}
-	r, err := in.request(2)
+	r, err := in.request(byText)
 	if err != nil {
 		return nil, err
 	}

@@ -9,8 +9,8 @@ import (
 
 // The pace of a client. A batch is one request.
 const (
-	clientRate  rate.Limit = 10 // a second
-	clientBurst            = 60
+	clientRate  = rate.Limit(10) // a second
+	clientBurst = 60
 )
 
 // maxKept bounds the clients that a limiter remembers.

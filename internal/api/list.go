@@ -1,6 +1,7 @@
 package api
 
 import (
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -18,14 +19,29 @@ type PageQuery struct {
 }
 
 // request refuses a cursor that is none: read as the first page it would send a program round in circles.
-func (q PageQuery) request(keys int) (page.Request, error) {
+func (q PageQuery) request(isKey func(first, second string) bool) (page.Request, error) {
 	if q.After != "" {
-		if _, fine := page.Keys(q.After, keys); !fine {
+		keys, fine := page.Keys(q.After, 2)
+		if !fine || !isKey(keys[0], keys[1]) {
 			return page.Request{}, inQuery("after", "api.cursor")
 		}
 	}
 	return page.Request{Size: q.Limit, After: q.After}, nil
 }
+
+// byText tells the cursor of a list that is sorted by a text or a number, then by id.
+func byText(first, second string) bool {
+	_, err := strconv.ParseUint(second, 10, 63)
+	return err == nil && isText(first)
+}
+
+// byInstant tells the cursor of a list that is sorted by an instant in microseconds, then by id.
+func byInstant(first, second string) bool {
+	at, err := strconv.ParseInt(first, 10, 64)
+	return err == nil && at >= earliest.UnixMicro() && at <= latest.UnixMicro() && byText("", second)
+}
+
+func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl) }
 
 // list is one page.
 type list[T any] struct {
@@ -54,7 +70,7 @@ func searchText(q string) (string, error) {
 	switch {
 	case employee.IsNumber(q):
 		return "", inQuery("q", "api.number_in_address")
-	case !utf8.ValidString(q) || strings.ContainsFunc(q, unicode.IsControl):
+	case !isText(q):
 		return "", inQuery("q", "api.fault.value", "Detail", "control characters")
 	}
 	return q, nil

@@ -173,7 +173,7 @@ func (s *server) getNow(ctx context.Context, in *nowInput) (*ok[nowReply], error
 	if err != nil {
 		return nil, err
 	}
-	names, err := s.names(ctx, k, rollup.By(in.By))
+	names, err := k.names(ctx, rollup.By(in.By))
 	if err != nil {
 		return nil, err
 	}
@@ -201,11 +201,11 @@ func newGroupRow(g rollup.Group, by rollup.By, names map[string]string) groupRow
 }
 
 // names are what zones or industries are called, in the reader's language.
-func (s *server) names(ctx context.Context, k *call, by rollup.By) (map[string]string, error) {
+func (k *call) names(ctx context.Context, by rollup.By) (map[string]string, error) {
 	names := map[string]string{}
 	switch by {
 	case rollup.ByZone:
-		divisions, err := s.Orgs.Divisions(ctx)
+		divisions, err := k.server.Orgs.Divisions(ctx)
 		if err != nil {
 			return nil, err
 		}

@@ -175,7 +175,7 @@ func (s *server) listReports(ctx context.Context, in *listReportsInput) (*ok[lis
 	if err != nil {
 		return nil, err
 	}
-	r, err := in.request(2)
+	r, err := in.request(byInstant)
 	if err != nil {
 		return nil, err
 	}

@@ -44,7 +44,7 @@ func (s *server) getWeeks(ctx context.Context, in *weeksInput) (*ok[weeksReply],
 	if err != nil {
 		return nil, err
 	}
-	names, err := s.names(ctx, k, by)
+	names, err := k.names(ctx, by)
 	if err != nil {
 		return nil, err
 	}

@@ -49,7 +49,7 @@ func write[B, T any](s *server, op huma.Operation, do func(context.Context, *cal
 			return a, json.Unmarshal([]byte(earlier.Body), &a.Body)
 		}
 		reply, err := do(ctx, k, &in.Body)
-		s.settle(ctx, k, in.Key, reply, err)
+		k.settle(ctx, in.Key, reply, err)
 		if err != nil {
 			return nil, err
 		}
@@ -59,7 +59,8 @@ func write[B, T any](s *server, op huma.Operation, do func(context.Context, *cal
 
 // settle keeps the reply to a write, or gives the key back when it failed. A reply that cannot be kept is still given: the
 // write was done.
-func (s *server) settle(ctx context.Context, k *call, key string, reply any, failed error) {
+func (k *call) settle(ctx context.Context, key string, reply any, failed error) {
+	s := k.server
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endWithin)
 	defer cancel()
 	var err error

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/fugong/fugong/internal/platform/page"
 )
 
 func key(s string) map[string]string { return map[string]string{"Idempotency-Key": s} }
@@ -161,9 +163,12 @@ func TestFaultyQueries(t *testing.T) {
 		"/employees/1/standing?at=9999-12-31T23:59:59Z":     "query.at api.fault.range",
 		"/employees/1/samples?after=WyI5OTk5OTk5OTk5OTki":   "query.after api.cursor",
 		"/employees/1/samples?after=WyI5OTk5OTk5OTk5OTkiXQ": "query.after api.cursor",
-		"/symptom-reports?alert=perhaps":                    "query.alert api.fault.type",
-		"/symptom-reports?after=x":                          "query.after api.cursor",
-		"/symptom-reports?q=13912340001":                    "query.q api.number_in_address",
+		"/employees?after=" + page.Cursor("\x00", "1"):      "query.after api.cursor",
+		"/employees?after=" + page.Cursor("wang", "x"):      "query.after api.cursor",
+		"/symptom-reports?after=" + page.Cursor("-9223372036854775807", "1"): "query.after api.cursor",
+		"/symptom-reports?alert=perhaps":                                     "query.alert api.fault.type",
+		"/symptom-reports?after=x":                                           "query.after api.cursor",
+		"/symptom-reports?q=13912340001":                                     "query.q api.number_in_address",
 	} {
 		p := w.wantProblem(path, w.get("officer", "/api/v1"+path), http.StatusUnprocessableEntity, "invalid")
 		if got := strings.Join(p.places(), "|"); got != want {

@@ -88,7 +88,7 @@ func (s *services) ready(c echo.Context) error {
 // Pages names every template with the struct it is filled from, for the type check.
 func Pages() map[string]any {
 	all := map[string]any{"error/error": &httpd.ErrorPage{}, "style/index": &StylePage{}}
-	for _, pages := range []map[string]any{authhttp.Pages(), orghttp.Pages(), audithttp.Pages(), employeehttp.Pages(),
+	for _, pages := range []map[string]any{api.Pages(), authhttp.Pages(), orghttp.Pages(), audithttp.Pages(), employeehttp.Pages(),
 		screeninghttp.Pages(), symptomhttp.Pages(), workerhttp.Pages(), intakehttp.Pages(), reminderhttp.Pages(), weekhttp.Pages(), bureauhttp.Pages()} {
 		for name, page := range pages {
 			all[name] = page

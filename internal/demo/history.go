@@ -53,7 +53,7 @@ func (f *Firm) weeks(r *rand.Rand, p *Person, at time.Time) {
 		}
 		taken := t.Add(time.Duration(r.IntN(150)) * time.Minute)
 		if r.Float64() > keen {
-			taken = taken.Add(time.Duration(8+r.IntN(40)) * time.Hour)
+			taken = taken.AddDate(0, 0, 1+r.IntN(2))
 		}
 		if taken.Before(until) {
 			p.Swabs = append(p.Swabs, f.swab(r, taken.Truncate(time.Minute), at))

@@ -87,7 +87,7 @@ func (s *Server) fill(c echo.Context, b *Base, whole bool) {
 	if s.cfg.Banner != "" {
 		b.Banner = st.printer.T(s.cfg.Banner, "At", DateTime(st.printer, b.Now, b.zone))
 	}
-	if whole { // a fragment must not swallow the notice that waits for the next page
+	if whole && st.session { // a fragment must not swallow the notice that waits for the next page
 		s.flash(c, b)
 	}
 	v := st.viewer

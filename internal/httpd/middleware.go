@@ -79,6 +79,7 @@ type state struct {
 	server  *Server
 	viewer  Viewer
 	printer *i18n.Printer
+	session bool // a session is loaded: not for assets, health checks and the API
 }
 
 const stateKey = "fugong"
@@ -92,7 +93,7 @@ func stateOf(c echo.Context) *state {
 // signs in by token.
 func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 	withViewer := func(c echo.Context) error {
-		st := &state{server: s}
+		st := &state{server: s, session: true}
 		c.Set(stateKey, st)
 		ctx := c.Request().Context()
 		if id := s.sessions.GetInt64(ctx, keyAccount); id != 0 {

@@ -9,6 +9,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"github.com/fugong/fugong/internal/identity/authz"
+	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/errs"
 	"github.com/fugong/fugong/internal/platform/page"
 )
@@ -144,9 +145,9 @@ const sqlOfEmployee = `select d.reminder_id, r.duty, r.step, r.employee_id, '' a
     order by coalesce(d.sent_at, r.planned_at) desc limit $4`
 
 // OfEmployee lists the deliveries about one person before an instant, the newest first, in the caller's transaction.
-func (s *Service) OfEmployee(ctx context.Context, tx *sqlx.Tx, org int32, employee int64, before time.Time, limit int) ([]Entry, error) {
+func (s *Service) OfEmployee(ctx context.Context, q db.Q, org int32, employee int64, before time.Time, limit int) ([]Entry, error) {
 	var rows []Entry
-	if err := tx.SelectContext(ctx, &rows, sqlOfEmployee, org, employee, before, limit); err != nil {
+	if err := q.SelectContext(ctx, &rows, sqlOfEmployee, org, employee, before, limit); err != nil {
 		return nil, fmt.Errorf("reminders of employee: %w", err)
 	}
 	return rows, nil

@@ -149,7 +149,7 @@ func (v *View) hideSmall() {
 	for i, g := range v.Groups {
 		owed[i] = g.Owed
 	}
-	for i, hidden := range suppress(owed) {
+	for i, hidden := range Suppress(owed) {
 		if hidden || v.Hidden {
 			g := v.Groups[i]
 			v.Groups[i] = Group{Key: g.Key, Orgs: g.Orgs, Resumed: g.Resumed, Org: g.Org, Hidden: true}
@@ -204,7 +204,7 @@ func (s *Service) Heat(ctx context.Context, sc authz.Scope, f Filter, by By, zon
 		for k, i := range at {
 			owed[k] = cells[i].Owed
 		}
-		for k, hidden := range suppress(owed) {
+		for k, hidden := range Suppress(owed) {
 			if hidden {
 				cells[at[k]].Owed, cells[at[k]].Tested, cells[at[k]].Hidden = 0, 0, true
 			}

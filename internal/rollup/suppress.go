@@ -6,9 +6,9 @@ import "sort"
 // figure would point at a person.
 const SmallCell = 5
 
-// suppress says which groups of a table are hidden. The table shows a total, so a single hidden group could be computed by
+// Suppress says which groups of a table are hidden. The table shows a total, so a single hidden group could be computed by
 // subtraction: then the smallest shown one is hidden with it. Groups without anybody hide nothing and tell nothing.
-func suppress(owed []int) []bool {
+func Suppress(owed []int) []bool {
 	hidden := make([]bool, len(owed))
 	count, last := 0, -1
 	for i, n := range owed {

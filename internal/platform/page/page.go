@@ -5,6 +5,7 @@ package page
 import (
 	"encoding/base64"
 	"encoding/json"
+	"strings"
 )
 
 // Bounds of a page.
@@ -59,6 +60,11 @@ func Keys(cursor string, n int) (keys []string, ok bool) {
 	}
 	if json.Unmarshal(b, &keys) != nil || len(keys) != n {
 		return nil, false
+	}
+	for _, k := range keys {
+		if strings.ContainsRune(k, 0) { // no text in the database holds one
+			return nil, false
+		}
 	}
 	return keys, true
 }
