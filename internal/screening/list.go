@@ -134,8 +134,8 @@ func (f Filter) start(up bool) (time.Time, int64) {
 	if keys, ok := page.Keys(cursor, 2); ok {
 		seconds, err1 := strconv.ParseInt(keys[0], 10, 64)
 		id, err2 := strconv.ParseInt(keys[1], 10, 64)
-		if err1 == nil && err2 == nil {
-			return time.Unix(seconds, 0), id
+		if at := time.Unix(seconds, 0); err1 == nil && err2 == nil && page.Plausible(at) {
+			return at, id
 		}
 	}
 	if up {

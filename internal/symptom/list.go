@@ -163,8 +163,8 @@ func (f Filter) start(at time.Time) (time.Time, int64) {
 	if keys, ok := page.Keys(cursor, 2); ok {
 		micros, err1 := strconv.ParseInt(keys[0], 10, 64)
 		id, err2 := strconv.ParseInt(keys[1], 10, 64)
-		if err1 == nil && err2 == nil {
-			return time.UnixMicro(micros), id
+		if at := time.UnixMicro(micros); err1 == nil && err2 == nil && page.Plausible(at) {
+			return at, id
 		}
 	}
 	if f.Back() {

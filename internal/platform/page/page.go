@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"strings"
+	"time"
 )
 
 // Bounds of a page.
@@ -68,6 +69,9 @@ func Keys(cursor string, n int) (keys []string, ok bool) {
 	}
 	return keys, true
 }
+
+// Plausible reports whether an instant taken from a cursor can stand in the database.
+func Plausible(t time.Time) bool { return t.Year() > 0 && t.Year() < 10000 }
 
 // Cut takes up to limit+1 rows fetched in reading direction (reversed for Back) and returns the page with its cursors.
 func Cut[T any](r Request, rows []T, total int, cursor func(T) string) Result[T] {

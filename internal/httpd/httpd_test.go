@@ -1,0 +1,132 @@
+package httpd_test
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/fugong/fugong/internal/httpd"
+	"github.com/fugong/fugong/internal/httpd/httpdtest"
+	"github.com/fugong/fugong/internal/identity/authz"
+	"github.com/fugong/fugong/internal/platform/clock"
+	"github.com/fugong/fugong/internal/platform/errs"
+	"github.com/fugong/fugong/internal/testkit"
+)
+
+func site(t *testing.T, routes ...httpd.Route) *httpdtest.Site {
+	t.Helper()
+	return httpdtest.New(t, clock.NewManual(testkit.At(t, "03-24 09:00")), func(*httpd.Server) []httpd.Route { return routes })
+}
+
+func officer() httpd.Viewer {
+	return httpd.Viewer{Name: "王敏", Scope: authz.Scope{Account: 7, Role: authz.HealthOfficer, Org: 1}}
+}
+
+func ok(c echo.Context) error { return c.String(http.StatusOK, "inside") }
+
+func TestARouteThatDeclaresNothingIsRefusedAtStart(t *testing.T) {
+	s := site(t)
+	if err := s.Server.Mount(httpd.Route{Method: http.MethodGet, Path: "/open", Handler: ok}); err == nil {
+		t.Error("mounted a route without access")
+	}
+	if err := s.Server.Mount(httpd.GET("/open", httpd.Need(), ok)); err == nil {
+		t.Error("mounted a route that needs no permission at all")
+	}
+}
+
+func TestWhoMayComeIn(t *testing.T) {
+	s := site(t, httpd.GET("/public", httpd.Public(), ok), httpd.GET("/any", httpd.SignedIn(), ok), httpd.GET("/own", httpd.Need(authz.OwnFile), ok),
+		httpd.GET("/files", httpd.Need(authz.EmployeeView, authz.TeamView), ok))
+	nobody, hr := s.Anonymous(t), s.As(t, officer())
+	for _, c := range []struct {
+		who    *httpdtest.Client
+		path   string
+		status int
+	}{
+		{nobody, "/public", 200}, {nobody, "/any", 303}, {nobody, "/files?q=1", 303},
+		{hr, "/public", 200}, {hr, "/any", 200}, {hr, "/files", 200}, {hr, "/own", 403}, {hr, "/nowhere", 404},
+	} {
+		if r := c.who.Get(c.path); r.Status != c.status {
+			t.Errorf("%s: status %d, want %d", c.path, r.Status, c.status)
+		}
+	}
+	if to := nobody.Get("/files?q=1").Location(); to != "/sign-in?next="+url.QueryEscape("/files?q=1") {
+		t.Errorf("sent to %q, want to sign in and come back", to)
+	}
+}
+
+// A form on somebody else's site cannot post here with the reader's cookie.
+func TestAnotherSiteCannotPost(t *testing.T) {
+	s := site(t, httpd.POST("/do", httpd.Public(), ok))
+	for origin, want := range map[string]int{s.URL: 200, "https://evil.example": 403} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/do", strings.NewReader("a=1"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Origin", origin)
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != want {
+			t.Errorf("from %s: status %d, want %d", origin, res.StatusCode, want)
+		}
+	}
+}
+
+// An error becomes a page that says what happened and what to do; the cause stays in the log.
+func TestErrorsBecomePages(t *testing.T) {
+	secret := errors.New("password of the database is hunter2")
+	fail := func(err error) echo.HandlerFunc { return func(echo.Context) error { return err } }
+	s := site(t, httpd.GET("/internal", httpd.Public(), fail(secret)), httpd.GET("/conflict", httpd.Public(), fail(errs.New(errs.Conflict, "error.conflict"))),
+		httpd.GET("/panic", httpd.Public(), func(echo.Context) error { panic(secret) }), httpd.GET("/missing", httpd.Public(), fail(errs.Missing())))
+	for path, want := range map[string]int{"/internal": 500, "/panic": 500, "/conflict": 409, "/missing": 404, "/assets/none.css": 404} {
+		r := s.Anonymous(t).Get(path)
+		if r.Status != want || strings.Contains(r.Body, "hunter2") || strings.Contains(r.Body, "⟦") {
+			t.Errorf("%s: status %d, want %d, with a clean text: %.300s", path, r.Status, want, r.Body)
+		}
+		if csp := r.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "script-src 'self'") || strings.Contains(csp, "unsafe") {
+			t.Errorf("%s: policy %q", path, csp)
+		}
+	}
+}
+
+func TestABodyBeyondTheLimitIsRefused(t *testing.T) {
+	s := site(t, httpd.POST("/form", httpd.Public(), func(c echo.Context) error {
+		var f struct {
+			Text string `form:"text"`
+		}
+		if err := httpd.Bind(c, &f); err != nil {
+			return err
+		}
+		return c.String(http.StatusOK, f.Text)
+	}))
+	if r := s.Anonymous(t).Post("/form", url.Values{"text": {"  hello "}}); r.Body != "hello" {
+		t.Errorf("bound %q, want the text trimmed", r.Body)
+	}
+	if r := s.Anonymous(t).Post("/form", url.Values{"text": {strings.Repeat("x", httpd.DefaultBody+1)}}); r.Status != http.StatusRequestEntityTooLarge {
+		t.Errorf("status %d for a form beyond the limit", r.Status)
+	}
+}
+
+// A notice waits for the next whole page and is shown once.
+func TestANoticeIsShownOnce(t *testing.T) {
+	s := site(t, httpd.POST("/do", httpd.SignedIn(), func(c echo.Context) error { return httpd.Done(c, "/page", "error.conflict") }),
+		httpd.GET("/page", httpd.SignedIn(), func(c echo.Context) error {
+			return httpd.Render(c, http.StatusOK, "error/error", &httpd.ErrorPage{})
+		}))
+	hr := s.As(t, officer())
+	if r := hr.Post("/do", nil); r.Status != http.StatusSeeOther || r.Location() != "/page" {
+		t.Fatalf("status %d to %q", r.Status, r.Location())
+	}
+	first, second := hr.Get("/page").Body, hr.Get("/page").Body
+	if !strings.Contains(first, "别人刚刚改过这条记录") || strings.Contains(second, "别人刚刚改过这条记录") {
+		t.Error("the notice must stand on the first page only")
+	}
+}
