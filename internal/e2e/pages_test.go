@@ -38,6 +38,7 @@ var notPages = map[string]string{
 	"/healthz":                 "for machines",
 	"/readyz":                  "for machines",
 	"/alerts":                  "a fragment that open pages ask for",
+	"/api/openapi.json":        "for machines",
 	"/audit/export":            "a file",
 	"/bureau/orgs/export":      "a file",
 	"/employees/export":        "a file",
@@ -111,6 +112,7 @@ func pages(t *testing.T, c *city, p place) map[string][]visit {
 		"/org/clients":        {{name: "clients", role: manager, path: "/org/clients"}},
 		"/org/clients/new":    {{name: "client-new", role: manager, path: "/org/clients/new"}, {name: "client-token", role: manager, path: "/org/clients/new", act: newToken}},
 		"/audit":              {{name: "audit", role: manager, path: "/audit"}, {name: "audit-all", role: authz.Auditor, path: "/audit"}},
+		"/api/docs":           {{name: "api-docs", path: "/api/docs", act: waitForOperations}},
 		"/admin/orgs":         {{name: "admin-orgs", role: admin, path: "/admin/orgs"}},
 		"/admin/orgs/new":     {{name: "admin-org-new", role: admin, path: "/admin/orgs/new"}, {name: "admin-org-new-faults", role: admin, path: "/admin/orgs/new", act: sendEmpty}},
 		"/admin/orgs/:id":     {{name: "admin-org", role: admin, path: fmt.Sprintf("/admin/orgs/%d", p.org)}},
@@ -230,6 +232,8 @@ func newLink(tb *tab) {
 	tb.do(chromedp.Click(chromedp.CSS(`details:has(form[action$="/link"]) summary`)))
 	tb.shown(`form[action$="/link"] button.btn-primary`)
 }
+
+func waitForOperations(tb *tab) { tb.until(patience, `document.querySelector("#api-docs .opblock")`) }
 
 func newToken(tb *tab) {
 	tb.fill("[name=name]", "看板")

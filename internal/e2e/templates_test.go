@@ -75,8 +75,8 @@ func TestEveryTemplateIsAPage(t *testing.T) {
 			t.Errorf("web/templates/%s.html has no entry in app.Pages", name)
 			continue
 		}
-		if k := reflect.TypeOf(page); k.Kind() != reflect.Pointer || k.Elem().Kind() != reflect.Struct {
-			t.Errorf("app.Pages: %s is a %v, not a pointer to a page struct", name, k)
+		if k := reflect.Indirect(reflect.ValueOf(page)).Kind(); k != reflect.Struct {
+			t.Errorf("app.Pages: %s is a %v, not a page struct", name, k)
 		}
 		delete(listed, name)
 	}

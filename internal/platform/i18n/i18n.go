@@ -113,11 +113,15 @@ func (p *Printer) T(key string, args ...any) string {
 	return p.M(errs.Msg(key, args...))
 }
 
-// M translates a message.
+// M translates a message. A text without plural forms is used for every count.
 func (p *Printer) M(m errs.Message) string {
 	cfg := &i18n.LocalizeConfig{MessageID: m.Key, TemplateData: m.Args}
-	if n, ok := m.Args["Count"]; ok {
-		cfg.PluralCount = n
+	if n, ok := m.Args["Count"].(int); ok {
+		plural := *cfg
+		plural.PluralCount = n
+		if s, err := p.loc.Localize(&plural); err == nil && s != "" {
+			return s
+		}
 	}
 	s, err := p.loc.Localize(cfg)
 	if err != nil || s == "" {
