@@ -74,7 +74,7 @@ func build(cfg *Config, st *store, c clock.Clock, log *slog.Logger) (*services, 
 		return nil, err
 	}
 	s.reminders = reminder.New(reminder.Config{DB: st.db, Clock: c, Log: log, Catalog: catalog, Mailer: mail,
-		Robots: newRobots(), RobotOf: s.orgs.Robot, BaseURL: cfg.baseURL()})
+		Robots: newRobots(c), RobotOf: s.orgs.Robot, BaseURL: cfg.baseURL()})
 	return s, nil
 }
 
@@ -149,10 +149,9 @@ type robots struct {
 	limits *robot.Limits
 }
 
-// The pace of a robot is the messenger's, so it is counted by the machine's clock, not by a demo city's.
-func newRobots() *robots {
+func newRobots(c clock.Clock) *robots {
 	return &robots{http: &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment}, Timeout: 15 * time.Second},
-		limits: robot.NewLimits(clock.System())}
+		limits: robot.NewLimits(c)}
 }
 
 // Post implements reminder.Robots.

@@ -44,6 +44,9 @@ func (s *Server) handleError(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
+	if errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil {
+		return // the reader has gone; nobody waits for an answer
+	}
 	e := normalise(err)
 	status := statusOf[e.Code]
 	if status >= http.StatusInternalServerError {

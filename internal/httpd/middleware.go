@@ -34,7 +34,7 @@ func (s *Server) use() {
 
 func (s *Server) requestLog() echo.MiddlewareFunc {
 	return middleware.RequestLoggerWithConfig(middleware.RequestLoggerConfig{
-		LogStatus: true, LogLatency: true, LogMethod: true, LogRoutePath: true, LogRequestID: true, LogResponseSize: true,
+		LogStatus: true, HandleError: true, LogLatency: true, LogMethod: true, LogRoutePath: true, LogRequestID: true, LogResponseSize: true,
 		LogValuesFunc: func(c echo.Context, v middleware.RequestLoggerValues) error {
 			// The route pattern, not the address: an address may hold a name that was searched for.
 			s.cfg.Log.Info("request", "method", v.Method, "route", v.RoutePath, "status", v.Status, "ms",

@@ -38,6 +38,11 @@ func (h *handlers) show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if httpd.IsFragment(c) && !i.State.Moving() {
+		// The bar that asks again has nothing more to show: the whole page has.
+		c.Response().Header().Set("HX-Refresh", "true")
+		return c.NoContent(http.StatusOK)
+	}
 	v := view{c: c, t: httpd.PrinterOf(c).T, i: i, path: fmt.Sprintf("/imports/%d", id)}
 	p := &ShowPage{Head: v.head(), Progress: v.progress(task), Notice: v.notice(), Facts: v.facts()}
 	if i.State == intake.Ready {
