@@ -6,6 +6,8 @@ import (
 	"html/template"
 	"io"
 	"io/fs"
+	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 
@@ -109,4 +111,12 @@ func Fragment(c echo.Context, status int, name, part string, p Page) error {
 // IsFragment reports whether htmx asks for a part of the page.
 func IsFragment(c echo.Context) bool {
 	return c.Request().Header.Get("HX-Request") == "true" && c.Request().Header.Get("HX-Boosted") == ""
+}
+
+// Workbook answers with an .xlsx file to be saved under a name.
+func Workbook(c echo.Context, name string, data []byte) error {
+	h := c.Response().Header()
+	h.Set(echo.HeaderContentDisposition, "attachment; filename*=UTF-8''"+url.PathEscape(name+".xlsx"))
+	h.Set("Cache-Control", "no-store")
+	return c.Blob(http.StatusOK, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", data)
 }

@@ -9,6 +9,7 @@ package intake
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -77,6 +78,15 @@ func (l *Line) Fault(column, ref string, m errs.Message) {
 // Warn adds a problem that the reader should know of.
 func (l *Line) Warn(column, ref string, m errs.Message) {
 	l.Problems = append(l.Problems, Problem{Column: column, Ref: ref, Message: m, Warning: true})
+}
+
+// Ref names a cell by its column's letter and the row's number; "" when the sheet lacks the column.
+func Ref(h sheet.Header, row int, column string) string {
+	i, ok := h.Columns[column]
+	if !ok {
+		return ""
+	}
+	return fmt.Sprint(sheet.ColumnName(i), row)
 }
 
 // Env is what a check may need to know beside the rows.

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
-	"net/url"
 
 	"github.com/labstack/echo/v4"
 
@@ -217,8 +216,6 @@ func pairs(args map[string]any) []any {
 	return out
 }
 
-const xlsxType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 func (h *handlers) report(c echo.Context) error {
 	id, err := httpd.ID(c, "id")
 	if err != nil {
@@ -229,13 +226,7 @@ func (h *handlers) report(c echo.Context) error {
 	if err := h.intake.Report(c.Request().Context(), httpd.ScopeOf(c), id, p.M, httpd.NowOf(c), &out); err != nil {
 		return err
 	}
-	return attachment(c, p.T("intake.report_name", "ID", id)+".xlsx", out.Bytes())
-}
-
-func attachment(c echo.Context, name string, data []byte) error {
-	c.Response().Header().Set(echo.HeaderContentDisposition, "attachment; filename*=UTF-8''"+url.PathEscape(name))
-	c.Response().Header().Set("Cache-Control", "no-store")
-	return c.Blob(http.StatusOK, xlsxType, data)
+	return httpd.Workbook(c, p.T("intake.report_name", "ID", id), out.Bytes())
 }
 
 // rowsAsked is the part of the preview that the reader looks at.

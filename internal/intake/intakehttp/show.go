@@ -270,5 +270,5 @@ func (h *handlers) template(c echo.Context) error {
 	if err := sheetout.WriteTemplate(&out, t("intake.kind."+k.Name()), fields); err != nil {
 		return err
 	}
-	return attachment(c, t("intake.kind."+k.Name())+".xlsx", out.Bytes())
+	return httpd.Workbook(c, t("intake.kind."+k.Name()), out.Bytes())
 }

@@ -197,16 +197,7 @@ func (c *checker) settle(l *intake.Line, r employee.RowResult) {
 		l.Warn("", "", errs.Msg("intake.problem.rehired"))
 	case employee.RowRefused:
 		for column, m := range r.Problems {
-			l.Fault(column, c.ref(l.Row, column), m)
+			l.Fault(column, intake.Ref(c.header, l.Row, column), m)
 		}
 	}
-}
-
-// ref names a cell by its column's letter and the row's number.
-func (c *checker) ref(row int, column string) string {
-	i, ok := c.header.Columns[column]
-	if !ok {
-		return ""
-	}
-	return fmt.Sprint(sheet.ColumnName(i), row)
 }

@@ -3,6 +3,7 @@ package bureauhttp
 import (
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -143,7 +144,7 @@ func (b *builder) tiles(v rollup.View, divisions []org.Division) ui.TileMap {
 		if d.Kind == "city" {
 			continue
 		}
-		a := ui.Area{Code: d.Code, Name: b.zoneName(d.Code), Value: "—", Href: "/bureau/zones/" + d.Code}
+		a := ui.Area{Code: d.Code, Name: shortName(b.zoneName(d.Code)), Value: "—", Href: "/bureau/zones/" + d.Code}
 		if g, ok := byKey[d.Code]; ok && !g.Hidden && g.Owed > 0 {
 			a.Value, a.Level = ui.Percent(g.Tested, g.Owed), ui.RateLevel(g.Tested, g.Owed)
 			a.Detail = fmt.Sprintf("%s / %s", ui.Number(g.Tested), ui.Number(g.Owed))
@@ -151,6 +152,14 @@ func (b *builder) tiles(v rollup.View, divisions []org.Division) ui.TileMap {
 		areas = append(areas, a)
 	}
 	return ui.NewTileMap(b.t, "map", b.t("bureau.map"), asOf(b.c, b.t, v.AsOf), areas)
+}
+
+// shortName leaves off what kind of area it is: an English name would not fit into its tile otherwise.
+func shortName(name string) string {
+	for _, kind := range []string{" District", " County", " Zone"} {
+		name = strings.TrimSuffix(name, kind)
+	}
+	return name
 }
 
 func (b *builder) heat(cells []rollup.Cell, at time.Time) *ui.Heatmap {

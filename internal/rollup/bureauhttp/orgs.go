@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -174,6 +173,5 @@ func (h *handlers) export(c echo.Context) error {
 	if err := w.Close(); err != nil {
 		return err
 	}
-	c.Response().Header().Set(echo.HeaderContentDisposition, "attachment; filename*=UTF-8''"+url.PathEscape(b.t("bureau.export_name")+".xlsx"))
-	return c.Blob(http.StatusOK, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", out.Bytes())
+	return httpd.Workbook(c, b.t("bureau.export_name"), out.Bytes())
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"net/url"
 	"strconv"
 	"time"
 
@@ -229,7 +228,5 @@ func (h *handlers) export(c echo.Context) error {
 	if err := x.Close(); err != nil {
 		return err
 	}
-	name := fmt.Sprintf("%s-%s.xlsx", t("week.export_name"), w.AsOf.In(httpd.ZoneOf(c)).Format(time.DateOnly))
-	c.Response().Header().Set(echo.HeaderContentDisposition, "attachment; filename*=UTF-8''"+url.PathEscape(name))
-	return c.Blob(http.StatusOK, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", out.Bytes())
+	return httpd.Workbook(c, fmt.Sprintf("%s-%s", t("week.export_name"), w.AsOf.In(httpd.ZoneOf(c)).Format(time.DateOnly)), out.Bytes())
 }

@@ -163,7 +163,7 @@ func (c *checker) accept(l *intake.Line, who employee.Key, f employee.Found) boo
 	case who.EmployeeNo != "":
 		column = "employee_no"
 	}
-	ref := c.ref(l.Row, column)
+	ref := intake.Ref(c.header, l.Row, column)
 	switch {
 	case f.ID == 0 && f.Candidates > 1:
 		l.Fault(column, ref, errs.Msg("screening.sheet.ambiguous", "Count", f.Candidates))
@@ -178,7 +178,7 @@ func (c *checker) accept(l *intake.Line, who employee.Key, f employee.Found) boo
 		l.Warn(column, ref, errs.Msg("screening.sheet.by_name"))
 	}
 	if f.NameDiffers {
-		l.Warn("name", c.ref(l.Row, "name"), errs.Msg("screening.sheet.name_differs", "Name", gb.MaskName(f.Name)))
+		l.Warn("name", intake.Ref(c.header, l.Row, "name"), errs.Msg("screening.sheet.name_differs", "Name", gb.MaskName(f.Name)))
 	}
 	return true
 }
@@ -194,11 +194,11 @@ func (c *checker) repeated(l *intake.Line, in screening.Input) bool {
 	}
 	if earlier.input.Result == in.Result {
 		l.Outcome = intake.RowRepeated
-		l.Warn("sampled_at", c.ref(l.Row, "sampled_at"), errs.Msg("intake.problem.repeated", "Row", earlier.row))
+		l.Warn("sampled_at", intake.Ref(c.header, l.Row, "sampled_at"), errs.Msg("intake.problem.repeated", "Row", earlier.row))
 		return true
 	}
 	if earlier.input.Result != regime.ResultPending && in.Result != regime.ResultPending {
-		l.Warn("result", c.ref(l.Row, "result"), errs.Msg("screening.sheet.conflict_in_sheet", "Row", earlier.row))
+		l.Warn("result", intake.Ref(c.header, l.Row, "result"), errs.Msg("screening.sheet.conflict_in_sheet", "Row", earlier.row))
 	}
 	return false
 }
@@ -213,17 +213,8 @@ func (c *checker) settle(l *intake.Line, o screening.Outcome) {
 		l.Outcome = intake.RowUnchanged
 	case screening.Conflict:
 		l.Outcome = intake.RowChanged
-		l.Warn("result", c.ref(l.Row, "result"), errs.Msg("screening.sheet.conflict"))
+		l.Warn("result", intake.Ref(c.header, l.Row, "result"), errs.Msg("screening.sheet.conflict"))
 	case screening.Refused:
-		l.Fault(o.Field, c.ref(l.Row, o.Field), o.Message)
+		l.Fault(o.Field, intake.Ref(c.header, l.Row, o.Field), o.Message)
 	}
-}
-
-// ref names a cell by its column's letter and the row's number; "" when the sheet lacks the column.
-func (c *checker) ref(row int, column string) string {
-	i, ok := c.header.Columns[column]
-	if !ok {
-		return ""
-	}
-	return fmt.Sprint(sheet.ColumnName(i), row)
 }
