@@ -81,7 +81,7 @@ func Evaluate(p *Pack, f Facts, at time.Time) Standing {
 		Rule:    p.ref(v.rule),
 		Reasons: c.reasons(&ev, &v, held, at),
 	}
-	s.NextChange, s.Next = c.next(&ev, at, v)
+	s.NextChange, s.Next = c.next(&ev, v)
 	s.NextChange = inZone(s.NextChange, f.Zone)
 	s.Counted, s.Latest = ev.samples()
 	return s

@@ -51,10 +51,10 @@ func (s *Segment) same(v *verdict) bool {
 	return s.State == v.state && s.Held == v.held && s.DueAt.Equal(v.due)
 }
 
-// next returns when the state of v, which holds at t, gives way to another.
-func (c *casefile) next(ev *evidence, t time.Time, v verdict) (time.Time, State) {
+// next returns when the state of v gives way to another.
+func (c *casefile) next(ev *evidence, v verdict) (time.Time, State) {
 	for state := v.state; !v.until.IsZero(); {
-		t = v.until
+		t := v.until
 		if v = c.verdict(ev, t); v.state != state {
 			return t, v.state
 		}
