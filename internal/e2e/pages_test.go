@@ -229,7 +229,7 @@ func signInWrongly(tb *tab) {
 func printCards(tb *tab) { tb.shown(`form[action="/org/invites/print"].inline button`) }
 
 func newLink(tb *tab) {
-	tb.do(chromedp.Click(chromedp.CSS(`details:has(form[action$="/link"]) summary`)))
+	tb.click(`details:has(form[action$="/link"]) summary`)
 	tb.shown(`form[action$="/link"] button.btn-primary`)
 }
 
@@ -237,7 +237,7 @@ func waitForOperations(tb *tab) { tb.until(patience, `document.querySelector("#a
 
 func newToken(tb *tab) {
 	tb.fill("[name=name]", "看板")
-	tb.do(chromedp.Click(chromedp.CSS("[name=scopes]")))
+	tb.click("[name=scopes]")
 	tb.shown("main form.form button.btn-primary")
 }
 

@@ -217,7 +217,7 @@ func (s *story) workerActivatesAndLogsAResult() {
 	s.phone.open("/me/sample")
 	eval[bool](s.phone, `document.querySelectorAll('[name=place]').forEach(x => x.checked = x.value === ''), true`)
 	s.phone.fill("[name=institution]", "张店区测试社区卫生服务中心")
-	s.phone.do(chromedp.Click(chromedp.CSS(`input[name=result][value=negative]`)))
+	s.phone.click(`input[name=result][value=negative]`)
 	s.phone.follow("main form button.btn-primary")
 	s.phone.shot("story-3-logged")
 	if text := s.phone.text("main"); !strings.Contains(text, "在有效期") {
@@ -350,7 +350,7 @@ func (s *story) aSymptomIsSeenAtOnce() {
 	s.desk.until(patience, `document.querySelector('#alerts')`)
 	s.phone.open("/me/symptom")
 	s.phone.fill("[name=temperature]", "38.2")
-	s.phone.do(chromedp.Click(chromedp.CSS(`input[name=symptoms][value=fever]`)))
+	s.phone.click(`input[name=symptoms][value=fever]`)
 	s.phone.follow("main form button.btn-primary")
 	s.desk.until(5*time.Second, `document.querySelector('#alerts').innerText.includes('王')`)
 	s.desk.shot("story-5-alert")

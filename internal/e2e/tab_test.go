@@ -167,11 +167,28 @@ func (tb *tab) follow(css string) int64 {
 	tb.t.Helper()
 	ctx, cancel := context.WithTimeout(tb.ctx, patience)
 	defer cancel()
-	res, err := chromedp.RunResponse(ctx, chromedp.Click(chromedp.CSS(css), chromedp.NodeVisible))
+	if err := chromedp.Do(ctx, chromedp.WaitVisible(chromedp.CSS(css))); err != nil {
+		tb.t.Fatalf("%s: wait for %s: %v", tb.where(), css, err)
+	}
+	res, err := chromedp.RunResponse(ctx, press(css))
 	if err != nil {
 		tb.t.Fatalf("%s: follow %s: %v", tb.where(), css, err)
 	}
 	return res.Status
+}
+
+// press clicks on an element, not on its place on the screen: a notice that arrives meanwhile moves the page.
+func press(css string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := chromedp.Evaluate[bool](fmt.Sprintf("document.querySelector(%q).click(), true", css))(ctx, target)
+		return err
+	})
+}
+
+// click presses an element once it is to be seen.
+func (tb *tab) click(css string) {
+	tb.t.Helper()
+	tb.do(chromedp.WaitVisible(chromedp.CSS(css)), press(css))
 }
 
 // fill types into an empty field.

@@ -17,7 +17,7 @@ import (
 	"github.com/fugong/fugong/internal/platform/mailer"
 )
 
-// Steps of the ladder for the duty to be tested, as offsets from the due instant (domain: T−24 h and T+0).
+// Steps of the ladder for the duty to be tested, as offsets from the due instant.
 const (
 	StepBefore = "t-24h"
 	StepDue    = "t+0"
