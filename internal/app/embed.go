@@ -10,7 +10,6 @@ import (
 	"github.com/fugong/fugong/internal/demo"
 	"github.com/fugong/fugong/internal/httpd"
 	"github.com/fugong/fugong/internal/platform/clock"
-	"github.com/fugong/fugong/internal/platform/i18n"
 	"github.com/fugong/fugong/internal/platform/jobs"
 )
 
@@ -71,9 +70,6 @@ func (p *Program) SetupLink(ctx context.Context) (string, error) {
 
 // Routes lists what is mounted.
 func (p *Program) Routes() []httpd.Route { return p.inst.server.Routes() }
-
-// Texts is the catalog of the pages' texts.
-func (p *Program) Texts() *i18n.Catalog { return p.inst.services.catalog }
 
 // Populate loads an invented city and returns one account per role.
 func (p *Program) Populate(ctx context.Context, firms []demo.Firm, at time.Time) ([]demo.Account, error) {

@@ -57,13 +57,6 @@ func (r *renderer) load() error {
 	return nil
 }
 
-func (r *renderer) check(name string) error {
-	if r.pages[name] == nil {
-		return fmt.Errorf("no template %q", name)
-	}
-	return nil
-}
-
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // Render implements echo.Renderer; name is "<feature>/<page>" or "<feature>/<page>#<template>" for a fragment.

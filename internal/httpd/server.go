@@ -52,7 +52,6 @@ type Server struct {
 	cfg      Config
 	echo     *echo.Echo
 	sessions *scs.SessionManager
-	renderer *renderer
 	routes   []Route
 }
 
@@ -62,7 +61,7 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, echo: echo.New(), renderer: r, sessions: newSessions(cfg)}
+	s := &Server{cfg: cfg, echo: echo.New(), sessions: newSessions(cfg)}
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.Renderer = r
 	s.echo.HTTPErrorHandler = s.handleError
@@ -76,6 +75,3 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.Serv
 
 // Echo gives the API set-up (huma) its adapter's ground.
 func (s *Server) Echo() *echo.Echo { return s.echo }
-
-// Check parses nothing new: it names the pages and their templates for the type check.
-func (s *Server) Check(name string) error { return s.renderer.check(name) }

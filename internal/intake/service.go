@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -268,7 +267,7 @@ func (s *Service) Jobs() []jobs.Job {
 			ID  int64 `db:"id"`
 		}
 		err := s.db.InTx(ctx, db.Tenant{System: true}, func(tx *sqlx.Tx) error {
-			old = slices.Delete(old, 0, len(old))
+			old = old[:0]
 			if err := tx.SelectContext(ctx, &old, sqlOld, slot.Add(-retention)); err != nil {
 				return err
 			}

@@ -13,8 +13,6 @@ import (
 	"github.com/fugong/fugong/internal/regime"
 )
 
-var errNoRows = sql.ErrNoRows
-
 // orgRules is what the rules need to know of an org.
 type orgRules struct {
 	id     int32

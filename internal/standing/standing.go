@@ -14,6 +14,7 @@ import (
 
 	"github.com/fugong/fugong/internal/platform/clock"
 	"github.com/fugong/fugong/internal/platform/db"
+	"github.com/fugong/fugong/internal/platform/errs"
 	"github.com/fugong/fugong/internal/platform/jobs"
 	"github.com/fugong/fugong/internal/regime"
 )
@@ -80,7 +81,7 @@ func (s *Service) Explain(ctx context.Context, q db.Q, org int32, employee int64
 	}
 	f, ok := facts[employee]
 	if !ok {
-		return regime.Standing{}, db.OneRow(errNoRows)
+		return regime.Standing{}, errs.Missing()
 	}
 	return regime.Evaluate(o.pack, *f, at), nil
 }
