@@ -20,7 +20,8 @@ var tiers = []struct {
 	{2, []string{"internal/identity/audit", "internal/identity/org", "internal/identity/auth", "internal/identity/client"}},
 	{6, []string{"internal/identity/authhttp", "internal/identity/orghttp", "internal/identity/audithttp"}},
 	{5, []string{"internal/httpd"}},
-	{3, []string{"internal/employee", "internal/standing", "internal/intake", "internal/screening", "internal/symptom"}},
+	{3, []string{"internal/employee", "internal/rulebook", "internal/standing", "internal/hold", "internal/intake", "internal/screening",
+		"internal/symptom", "internal/exemption", "internal/tube", "internal/returning", "internal/incident", "internal/dispute"}},
 	{4, []string{"internal/reminder", "internal/rollup"}},
 	{6, []string{"internal/worker"}},
 }
@@ -28,10 +29,17 @@ var tiers = []struct {
 // ladder orders the features of tier 3: each may import those before it, and records never import each other.
 var ladder = map[string][]string{
 	"internal/employee":  {},
-	"internal/standing":  {"internal/employee"},
+	"internal/rulebook":  {},
+	"internal/standing":  {"internal/employee", "internal/rulebook"},
+	"internal/hold":      {"internal/employee", "internal/rulebook", "internal/standing"},
 	"internal/intake":    {"internal/employee", "internal/standing"},
 	"internal/screening": {"internal/employee", "internal/standing", "internal/intake"},
-	"internal/symptom":   {"internal/employee", "internal/standing", "internal/intake"},
+	"internal/symptom":   {"internal/employee", "internal/standing", "internal/hold", "internal/intake"},
+	"internal/exemption": {"internal/employee", "internal/standing", "internal/intake"},
+	"internal/tube":      {"internal/employee", "internal/standing", "internal/hold", "internal/screening"},
+	"internal/returning": {"internal/employee", "internal/rulebook", "internal/standing", "internal/hold", "internal/intake"},
+	"internal/incident":  {"internal/employee", "internal/rulebook", "internal/standing", "internal/hold"},
+	"internal/dispute":   {"internal/employee", "internal/standing", "internal/screening"},
 }
 
 func tierOf(path string) (int, bool) {

@@ -46,7 +46,16 @@ const (
 	SampleRecord   Permission = "sample.record"
 	SampleImport   Permission = "sample.import"
 	SymptomRecord  Permission = "symptom.record"
+	HoldPut        Permission = "hold.put" // hold people on a ground; groups beyond a size need a second person
 	HoldRelease    Permission = "hold.release"
+	ExemptionEdit  Permission = "exemption.edit" // exemptions, vaccinations, leave
+	ReturnReview   Permission = "return.review"  // decide who returns to post
+	IncidentRun    Permission = "incident.run"
+	IncidentStep   Permission = "incident.step" // do a step of an incident of the own team
+	DisputeAnswer  Permission = "dispute.answer"
+	RulesView      Permission = "rules.view"
+	RulesChange    Permission = "rules.change" // propose and confirm, for the own enterprise or for divisions
+	QualityView    Permission = "quality.view"
 	WeekView       Permission = "week.view"
 	ReminderView   Permission = "reminder.view"
 	ReminderSend   Permission = "reminder.send"
@@ -63,17 +72,18 @@ const (
 )
 
 var firm = []Permission{EmployeeView, EmployeeEdit, EmployeeReveal, EmployeeExport, RosterImport, SampleRecord, SampleImport,
-	SymptomRecord, HoldRelease, WeekView, ReminderView, ReminderSend, InvitePrint}
+	SymptomRecord, HoldPut, HoldRelease, ExemptionEdit, ReturnReview, IncidentRun, IncidentStep, DisputeAnswer, RulesView, RulesChange,
+	QualityView, WeekView, ReminderView, ReminderSend, InvitePrint}
 
 var granted = map[Role][]Permission{
 	Worker:         {OwnFile},
-	TeamLeader:     {OwnFile, TeamView, TeamRecord},
+	TeamLeader:     {OwnFile, TeamView, TeamRecord, IncidentStep},
 	HealthOfficer:  firm,
 	FirmAdmin:      append(slices.Clone(firm), OrgSettings, AccountManage, ClientManage, AuditView),
-	DistrictBureau: {BureauView, BureauExport},
-	CityBureau:     {BureauView, BureauExport, ClientManage},
-	Auditor:        {AuditView, AuditAll},
-	Admin:          {OrgManage, AccountManage, ClientManage, AuditView, AuditAll, SystemView},
+	DistrictBureau: {BureauView, BureauExport, RulesView, QualityView},
+	CityBureau:     {BureauView, BureauExport, ClientManage, RulesView, RulesChange, QualityView},
+	Auditor:        {AuditView, AuditAll, RulesView, QualityView},
+	Admin:          {OrgManage, AccountManage, ClientManage, AuditView, AuditAll, SystemView, RulesView},
 }
 
 // Grants reports whether a role holds a permission.
