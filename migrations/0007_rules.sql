@@ -50,6 +50,9 @@ create table rule_change (
     decided_by_name  text        not null default '',
     decided_at       timestamptz,
     decision_note    text        not null default '',
+    rebuilt_to       integer     not null default 0, -- standings of orgs up to this id follow the confirmed change
+    rebuilt_people   bigint      not null default 0,
+    rebuilt_at       timestamptz,                    -- all do
     check ((division is null) <> (enterprise is null)),
     check (kind = 'overlay' or pack <> ''),
     check (decided_by is null or state = 'withdrawn' or decided_by <> proposed_by)

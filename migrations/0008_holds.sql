@@ -20,6 +20,7 @@ create table hold_set (
     from_at          timestamptz not null,
     to_at            timestamptz,
     note             text        not null default '',
+    document         text        not null default '',
     state            text        not null check (state in ('proposed', 'done', 'refused')),
     proposed_by      bigint      not null,
     proposed_by_name text        not null,
@@ -28,7 +29,9 @@ create table hold_set (
     decided_by_name  text        not null default '',
     decided_at       timestamptz,
     outcome          jsonb       not null default '{}',
-    primary key (org_id, id)
+    primary key (org_id, id),
+    constraint hold_set_second check (decided_by is null or decided_by <> proposed_by or state = 'refused'),
+    constraint hold_set_limit check (state <> 'done' or people <= 20 or decided_by is not null)
 );
 create index hold_set_recent on hold_set (org_id, proposed_at desc, id desc);
 
@@ -60,12 +63,16 @@ insert into data_class (table_name, column_name, class, retention_days, counted_
     ('hold', 'note', 'S', 1095, 'released_at', 'PIPL 13(4) public-health emergency'),
     ('hold', 'release_reason', 'S', 1095, 'released_at', 'PIPL 13(4) public-health emergency'),
     ('hold', 'release_doc', 'S', 1095, 'released_at', 'PIPL 13(4) public-health emergency'),
+    ('hold_set', 'selector_value', 'P', 1095, 'proposed_at', 'PIPL 13(4) public-health emergency'),
     ('hold_set', 'members', 'S', 1095, 'proposed_at', 'PIPL 13(4) public-health emergency'),
+    ('hold_set', 'document', 'S', 1095, 'proposed_at', 'PIPL 13(4) public-health emergency'),
+    ('hold_set', 'outcome', 'S', 1095, 'proposed_at', 'PIPL 13(4) public-health emergency'),
     ('hold_set', 'note', 'S', 1095, 'proposed_at', 'PIPL 13(4) public-health emergency');
 
 -- +goose Down
 delete from data_class where (table_name, column_name) in (('employee', 'bus'), ('employee', 'canteen_table'), ('hold', 'note'),
-    ('hold', 'release_reason'), ('hold', 'release_doc'), ('hold_set', 'members'), ('hold_set', 'note'));
+    ('hold', 'release_reason'), ('hold', 'release_doc'), ('hold_set', 'selector_value'), ('hold_set', 'members'), ('hold_set', 'document'),
+    ('hold_set', 'outcome'), ('hold_set', 'note'));
 drop index hold_recent, hold_derived;
 alter table hold drop constraint hold_ground, drop constraint hold_kind, drop column release_doc, drop column released_by_name,
     drop column note, drop column author_name, drop column set_id, drop column derived, drop column ground;

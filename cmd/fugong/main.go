@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // zones of packs and orgs, on machines that have none
 
 	"github.com/fugong/fugong/internal/app"
 )

@@ -7,27 +7,29 @@ import (
 	"testing"
 )
 
-const committed = "../../testdata/sheets"
+const committed = "../../testdata"
 
-// TestCommittedFiles: the files of testdata/sheets are those this program
-// writes, byte for byte.
+// TestCommittedFiles: the files of testdata are those this program writes, byte
+// for byte.
 func TestCommittedFiles(t *testing.T) {
 	t.Parallel()
 	out := filepath.Join(t.TempDir(), "new", "folder")
 	if err := run(out); err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range allFiles() {
-		got, err := os.ReadFile(filepath.Join(out, f.name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		want, err := os.ReadFile(filepath.Join(committed, f.name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Equal(got, want) {
-			t.Errorf("%s differs; run go run ./cmd/sheetgen", f.name)
+	for _, d := range folders() {
+		for _, f := range d.files() {
+			got, err := os.ReadFile(filepath.Join(out, d.name, f.name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := os.ReadFile(filepath.Join(committed, d.name, f.name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("%s/%s differs; run go run ./cmd/sheetgen", d.name, f.name)
+			}
 		}
 	}
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/fugong/fugong/internal/api"
 	"github.com/fugong/fugong/internal/employee"
+	"github.com/fugong/fugong/internal/hold"
 	"github.com/fugong/fugong/internal/httpd"
 	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/identity/client"
@@ -90,10 +91,10 @@ func (w *world) services(t testing.TB) {
 	catalog, err := i18n.Load(web.Locales)
 	w.must(err)
 	orgs := org.New(w.DB, box, org.Config{Clock: w.clock})
-	standings := standing.New(w.DB, w.clock)
+	standings := standing.New(w.DB, w.clock, testkit.Zibo(t))
 	w.deps = api.Deps{DB: w.DB, Clock: w.clock, Log: slog.New(slog.DiscardHandler), Catalog: catalog, Orgs: orgs, Clients: client.New(w.DB, orgs),
 		Employees: employee.New(w.DB, box, standings), Standings: standings, Samples: screening.New(w.DB, box, standings),
-		Symptoms: symptom.New(w.DB, box, standings), Rollups: rollup.New(w.DB, w.clock, standings)}
+		Symptoms: symptom.New(w.DB, box, hold.New(w.DB, standings, testkit.Zibo(t)), testkit.Zibo(t)), Rollups: rollup.New(w.DB, w.clock, standings)}
 }
 
 func (w *world) mount(t testing.TB) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/fugong/fugong/internal/demo"
 	"github.com/fugong/fugong/internal/platform/clock"
+	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/i18n"
 )
 
@@ -52,6 +53,21 @@ type city struct {
 
 const citySetting = "demo.city"
 
+// clockOf is the clock that a database lives by: the machine's, or that of its demo city.
+func clockOf(ctx context.Context, d *db.DB) (clock.Clock, error) {
+	text, err := getSetting(ctx, d, citySetting)
+	if err != nil || text == "" {
+		return clock.System(), err
+	}
+	var c city
+	if err := json.Unmarshal([]byte(text), &c); err != nil {
+		return nil, fmt.Errorf("read the demo city: %w", err)
+	}
+	return c.clock(), nil
+}
+
+func (c city) clock() clock.Clock { return clock.StartingAt(time.Now().Add(c.Offset)) }
+
 // Run implements the command.
 func (d *demoCmd) Run(e *env) (err error) {
 	cfg := *e.cfg
@@ -71,8 +87,7 @@ func (d *demoCmd) Run(e *env) (err error) {
 	if err != nil {
 		return err
 	}
-	now := clock.StartingAt(time.Now().Add(c.Offset))
-	i, err := assemble(e.ctx, &cfg, st, now, "app.demo_banner", log)
+	i, err := assemble(e.ctx, &cfg, st, c.clock(), "app.demo_banner", log)
 	if err != nil {
 		return err
 	}
@@ -129,7 +144,7 @@ func (d *demoCmd) welcome(e *env, i *instance, c city) {
 	p := i.services.catalog.Printer(i18n.Chinese)
 	en := i.services.catalog.Printer(i18n.English)
 	zone := time.FixedZone("CST", 8*3600)
-	e.printf("\n%s  %s\n%s\n\n", p.T("app.demo_ready"), en.T("app.demo_ready"), i.services.clock.Now().In(zone).Format("2006-01-02 15:04"))
+	e.printf("\n%s  %s\n%s\n\n", p.T("app.demo_ready"), en.T("app.demo_ready"), i.services.clock.Now().In(zone).Format("2006-01-02 15:04")+"  "+d.database())
 	e.printf("    %s\n\n", i.cfg.baseURL())
 	for _, a := range c.Accounts {
 		e.printf("    %-14s %s  (%s, %s)\n", a.Login, demo.Password, p.T("role."+string(a.Role)), a.Org)

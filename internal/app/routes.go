@@ -9,19 +9,29 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/fugong/fugong/internal/api"
+	"github.com/fugong/fugong/internal/dispute/disputehttp"
 	"github.com/fugong/fugong/internal/employee/employeehttp"
+	"github.com/fugong/fugong/internal/exemption/exemptionhttp"
+	"github.com/fugong/fugong/internal/hold/holdhttp"
 	"github.com/fugong/fugong/internal/httpd"
 	"github.com/fugong/fugong/internal/httpd/ui"
 	"github.com/fugong/fugong/internal/identity/audithttp"
 	"github.com/fugong/fugong/internal/identity/authhttp"
 	"github.com/fugong/fugong/internal/identity/orghttp"
+	"github.com/fugong/fugong/internal/incident/incidenthttp"
+	"github.com/fugong/fugong/internal/incident/overview"
 	"github.com/fugong/fugong/internal/intake/intakehttp"
 	"github.com/fugong/fugong/internal/platform/errs"
 	"github.com/fugong/fugong/internal/reminder/reminderhttp"
+	"github.com/fugong/fugong/internal/returning/returninghttp"
 	"github.com/fugong/fugong/internal/rollup/bureauhttp"
+	"github.com/fugong/fugong/internal/rollup/qualityhttp"
 	"github.com/fugong/fugong/internal/rollup/weekhttp"
+	"github.com/fugong/fugong/internal/rulebook/rulebookhttp"
 	"github.com/fugong/fugong/internal/screening/screeninghttp"
+	"github.com/fugong/fugong/internal/standing/standinghttp"
 	"github.com/fugong/fugong/internal/symptom/symptomhttp"
+	"github.com/fugong/fugong/internal/tube/tubehttp"
 	"github.com/fugong/fugong/internal/worker/workerhttp"
 	"github.com/fugong/fugong/web"
 )
@@ -33,14 +43,23 @@ func (s *services) mount(cfg *Config, server *httpd.Server) error {
 		authhttp.Routes(authhttp.Deps{Auth: s.auth, Orgs: s.orgs, Server: server, Secure: cfg.secure()}),
 		orghttp.Routes(orghttp.Deps{Auth: s.auth, Orgs: s.orgs, Clients: s.clients, BaseURL: cfg.baseURL()}),
 		audithttp.Routes(s.audit, s.orgs),
-		employeehttp.Routes(employeehttp.Deps{DB: s.db, Employees: s.employees, Standing: s.standingCard, Timeline: s.timeline()}),
+		employeehttp.Routes(employeehttp.Deps{DB: s.db, Employees: s.employees, Standing: s.standingCard, Timeline: s.timeline(), Facts: s.fileFacts}),
 		screeninghttp.Routes(s.screening),
 		symptomhttp.Routes(s.symptoms),
-		workerhttp.Routes(workerhttp.Deps{DB: s.db, People: s.employees, Standings: s.standing, Samples: s.screening, Reports: s.symptoms, Inbox: s.reminders}),
+		workerhttp.Routes(s.worker()),
+		standinghttp.Routes(standinghttp.Deps{DB: s.db, Box: s.box, Standings: s.standing, People: s.employees}),
+		rulebookhttp.Routes(s.rules, s.orgs),
+		holdhttp.Routes(s.holds, s.employees),
+		tubehttp.Routes(s.tubes, s.screening),
+		exemptionhttp.Routes(s.excuses),
+		returninghttp.Routes(s.returns),
+		incidenthttp.Routes(s.incidents, overview.New(s.db), s.employees),
+		disputehttp.Routes(s.disputes, s.amends, s.screening),
 		intakehttp.Routes(s.intake),
 		reminderhttp.Routes(s.reminders),
 		weekhttp.Routes(s.rollup, s.reminders),
 		bureauhttp.Routes(s.rollup, s.orgs),
+		qualityhttp.Routes(s.quality, s.orgs),
 	}
 	for _, routes := range lists {
 		if err := server.Mount(routes...); err != nil {
@@ -89,7 +108,9 @@ func (s *services) ready(c echo.Context) error {
 func Pages() map[string]any {
 	all := map[string]any{"error/error": &httpd.ErrorPage{}, "style/index": &StylePage{}}
 	for _, pages := range []map[string]any{api.Pages(), authhttp.Pages(), orghttp.Pages(), audithttp.Pages(), employeehttp.Pages(),
-		screeninghttp.Pages(), symptomhttp.Pages(), workerhttp.Pages(), intakehttp.Pages(), reminderhttp.Pages(), weekhttp.Pages(), bureauhttp.Pages()} {
+		screeninghttp.Pages(), symptomhttp.Pages(), workerhttp.Pages(), intakehttp.Pages(), reminderhttp.Pages(), weekhttp.Pages(), bureauhttp.Pages(),
+		standinghttp.Pages(), rulebookhttp.Pages(), holdhttp.Pages(), tubehttp.Pages(), exemptionhttp.Pages(), returninghttp.Pages(),
+		incidenthttp.Pages(), disputehttp.Pages(), qualityhttp.Pages()} {
 		for name, page := range pages {
 			all[name] = page
 		}

@@ -42,6 +42,7 @@ func assemble(ctx context.Context, cfg *Config, st *store, c clock.Clock, banner
 	}
 	i := &instance{cfg: cfg, log: log, store: st, services: s, queue: jobs.NewQueue(st.db, log, queueWorkers)}
 	s.intake.Register(i.queue)
+	s.rules.Register(i.queue)
 	if i.scheduler, err = jobs.NewScheduler(st.db, c, log, s.jobs()...); err != nil {
 		return nil, err
 	}

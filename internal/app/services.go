@@ -7,11 +7,16 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/fugong/fugong/internal/dispute"
 	"github.com/fugong/fugong/internal/employee"
+	"github.com/fugong/fugong/internal/exemption"
+	"github.com/fugong/fugong/internal/exemption/excusesheet"
+	"github.com/fugong/fugong/internal/hold"
 	"github.com/fugong/fugong/internal/identity/audit"
 	"github.com/fugong/fugong/internal/identity/auth"
 	"github.com/fugong/fugong/internal/identity/client"
 	"github.com/fugong/fugong/internal/identity/org"
+	"github.com/fugong/fugong/internal/incident"
 	"github.com/fugong/fugong/internal/intake"
 	"github.com/fugong/fugong/internal/intake/roster"
 	"github.com/fugong/fugong/internal/platform/clock"
@@ -20,19 +25,25 @@ import (
 	"github.com/fugong/fugong/internal/platform/jobs"
 	"github.com/fugong/fugong/internal/platform/mailer"
 	"github.com/fugong/fugong/internal/platform/robot"
+	"github.com/fugong/fugong/internal/platform/secret"
 	"github.com/fugong/fugong/internal/platform/secret/redact"
 	"github.com/fugong/fugong/internal/reminder"
+	"github.com/fugong/fugong/internal/returning"
+	"github.com/fugong/fugong/internal/returning/returnsheet"
 	"github.com/fugong/fugong/internal/rollup"
+	"github.com/fugong/fugong/internal/rulebook"
 	"github.com/fugong/fugong/internal/screening"
 	"github.com/fugong/fugong/internal/screening/labsheet"
 	"github.com/fugong/fugong/internal/standing"
 	"github.com/fugong/fugong/internal/symptom"
+	"github.com/fugong/fugong/internal/tube"
 	"github.com/fugong/fugong/web"
 )
 
 // services is every service of the program, built once, from the ground up.
 type services struct {
 	db        *db.DB
+	box       *secret.Box
 	clock     clock.Clock
 	log       *slog.Logger
 	catalog   *i18n.Catalog
@@ -41,13 +52,22 @@ type services struct {
 	sessions  *auth.Sessions
 	audit     *audit.Reader
 	clients   *client.Service
+	rules     *rulebook.Service
 	standing  *standing.Service
+	holds     *hold.Service
 	employees *employee.Service
 	screening *screening.Service
+	tubes     *tube.Service
 	symptoms  *symptom.Service
+	excuses   *exemption.Service
+	returns   *returning.Service
+	incidents *incident.Service
+	disputes  *dispute.Service
+	amends    *dispute.Corrections
 	intake    *intake.Service
 	reminders *reminder.Service
 	rollup    *rollup.Service
+	quality   *rollup.Quality
 }
 
 func build(cfg *Config, st *store, c clock.Clock, log *slog.Logger) (*services, error) {
@@ -55,9 +75,11 @@ func build(cfg *Config, st *store, c clock.Clock, log *slog.Logger) (*services, 
 	if err != nil {
 		return nil, err
 	}
-	s := &services{db: st.db, clock: c, log: log, catalog: catalog}
+	s := &services{db: st.db, box: st.box, clock: c, log: log, catalog: catalog}
 	s.orgs = org.New(st.db, st.box, org.Config{Clock: c, RobotHosts: []string{org.DefaultRobotHost, cfg.Robot.BaseURL}})
-	s.standing = standing.New(st.db, c)
+	s.rules = rulebook.New(st.db, rulebook.Config{Clock: c})
+	s.standing = standing.New(st.db, c, s.rules)
+	s.rules.Use(s.standing)
 	changes := &fileChanges{standing: s.standing}
 	s.employees = employee.New(st.db, st.box, changes)
 	s.auth = auth.New(st.db, st.box, s.orgs, people{s.employees}, auth.Config{Clock: c})
@@ -65,10 +87,9 @@ func build(cfg *Config, st *store, c clock.Clock, log *slog.Logger) (*services, 
 	s.sessions = auth.NewSessions(st.db)
 	s.audit = audit.NewReader(st.db)
 	s.clients = client.New(st.db, s.orgs)
-	s.screening = screening.New(st.db, st.box, s.standing)
-	s.symptoms = symptom.New(st.db, st.box, s.standing)
-	s.intake = intake.New(st.db, st.box, c, s.zoneOf, roster.New(s.employees), labsheet.New(s.employees, s.screening))
+	s.records(st)
 	s.rollup = rollup.New(st.db, c, s.standing)
+	s.quality = rollup.NewQuality(st.db, c, s.standing)
 	mail, err := newMailer(cfg.SMTP)
 	if err != nil {
 		return nil, err
@@ -76,6 +97,26 @@ func build(cfg *Config, st *store, c clock.Clock, log *slog.Logger) (*services, 
 	s.reminders = reminder.New(reminder.Config{DB: st.db, Clock: c, Log: log, Catalog: catalog, Mailer: mail,
 		Robots: newRobots(c), RobotOf: s.orgs.Robot, BaseURL: cfg.baseURL()})
 	return s, nil
+}
+
+// records builds what people write down, and who hears of what: a result that holds someone becomes a hold, a hold that calls
+// for one opens an incident.
+func (s *services) records(st *store) {
+	s.holds = hold.New(st.db, s.standing, s.rules)
+	s.standing.Watch(s.holds)
+	s.incidents = incident.New(st.db, st.box, s.rules, s.holds)
+	s.holds.Watch(s.incidents)
+	s.screening = screening.New(st.db, st.box, s.standing)
+	s.tubes = tube.New(st.db, s.screening)
+	s.screening.Watch(s.tubes)
+	s.symptoms = symptom.New(st.db, st.box, s.holds, s.rules)
+	s.holds.WatchReleases(s.symptoms)
+	s.excuses = exemption.New(st.db, s.rules, s.standing)
+	s.returns = returning.New(st.db, st.box, s.employees, s.rules)
+	s.disputes = dispute.New(st.db, st.box, s.standing, s.screening)
+	s.amends = dispute.NewCorrections(st.db, s.screening)
+	sheets := []intake.Kind{roster.New(s.employees), labsheet.New(s.employees, s.screening), returnsheet.New(s.employees, s.returns)}
+	s.intake = intake.New(st.db, st.box, s.clock, s.zoneOf, append(sheets, excusesheet.Kinds(s.employees, s.excuses)...)...)
 }
 
 func (s *services) zoneOf(ctx context.Context, id int32) (*time.Location, error) {
@@ -89,7 +130,8 @@ func (s *services) zoneOf(ctx context.Context, id int32) (*time.Location, error)
 // jobs lists what runs on a schedule.
 func (s *services) jobs() []jobs.Job {
 	list := []jobs.Job{jobs.Housekeeping(s.db)}
-	for _, more := range [][]jobs.Job{s.standing.Jobs(), s.reminders.Jobs(), s.rollup.Jobs(), s.intake.Jobs(), s.auth.Jobs(), s.clients.Jobs()} {
+	for _, more := range [][]jobs.Job{s.standing.Jobs(), s.reminders.Jobs(), s.rollup.Jobs(), s.intake.Jobs(), s.auth.Jobs(), s.clients.Jobs(),
+		s.returns.Jobs(), s.incidents.Jobs(), s.quality.Jobs()} {
 		list = append(list, more...)
 	}
 	return list

@@ -3,7 +3,6 @@ package employee
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"time"
 	"unicode/utf8"
 
@@ -77,69 +76,4 @@ func (c *change) because(reason string, faults errs.Fields) {
 		faults.Add("reason", "employee.problem.too_long", "Max", maxReason)
 	}
 	c.reason = reason
-}
-
-// StatusChange is a work status from an instant on. A zero From is now. Only a leave may have an Until.
-type StatusChange struct {
-	Version     int
-	Status      string
-	From, Until time.Time
-	Reason      string
-}
-
-// SetStatus records leave, return, resignation and the other work statuses. A person who left and comes back gets the old file:
-// set any status but resigned.
-func (s *Service) SetStatus(ctx context.Context, sc authz.Scope, id int64, in StatusChange, at time.Time) error {
-	return s.amend(ctx, sc, id, in.Version, at, "employee.status", func(tx *sqlx.Tx, f *file, at time.Time) (*change, error) {
-		faults := errs.Fields{}
-		v := f.v
-		status, ok := profile.Read(profile.ColWorkStatus, in.Status)
-		if !ok {
-			faults.Add(profile.ColWorkStatus, "error.choice")
-			return nil, faults.Err()
-		}
-		v.WorkStatus = status
-		if f.WorkStatus == profile.Resigned && status != profile.Resigned {
-			if err := s.vault.checkTwins(ctx, tx, sc.Org, id, v, faults); err != nil {
-				return nil, err
-			}
-		}
-		c := newChange(f, v)
-		c.because(in.Reason, faults)
-		in.date(c, at, faults)
-		return c, faults.Err()
-	})
-}
-
-// date sets the span of the status: not in the future, and not before the status that it follows (see the package comment).
-func (in StatusChange) date(c *change, at time.Time, faults errs.Fields) {
-	f := c.before
-	from, until := in.From.Truncate(time.Microsecond), in.Until.Truncate(time.Microsecond)
-	if from.IsZero() {
-		from = at
-	}
-	switch {
-	case from.After(at):
-		faults.Add("from", "employee.problem.from_future")
-	case from.Before(f.StatusSince.Truncate(time.Minute)): // people give minutes
-		faults.Add("from", "employee.problem.from_too_early")
-	}
-	c.restated = c.v.WorkStatus == f.WorkStatus && (c.v.WorkStatus != f.StatusAt(at) || !until.Equal(f.StatusUntil.Time))
-	if c.v.WorkStatus != f.WorkStatus || c.restated {
-		c.statusSince, c.statusUntil = following(f.StatusSince, from), sql.NullTime{Time: until, Valid: !until.IsZero()}
-	}
-	if until.IsZero() {
-		return
-	}
-	onLeave := f.WorkStatus == profile.Leave && f.StatusUntil.Valid
-	switch {
-	case c.v.WorkStatus != profile.Leave:
-		faults.Add("until", "employee.problem.until_leave_only")
-	case !until.After(from):
-		faults.Add("until", "employee.problem.until_before_from")
-	case f.StatusAt(at) != profile.OnPost && !onLeave:
-		faults.Add("until", "employee.problem.until_not_on_post")
-	case onLeave && f.StatusAt(at) == profile.Leave && until.Before(f.StatusUntil.Time):
-		faults.Add("until", "employee.problem.until_shorter")
-	}
 }

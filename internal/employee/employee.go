@@ -57,6 +57,8 @@ type Person struct {
 	DormBuilding  string       `db:"dorm_building"`
 	DormRoom      string       `db:"dorm_room"`
 	Commute       string       `db:"commute"`
+	Bus           string       `db:"bus"`           // the shuttle ridden
+	CanteenTable  string       `db:"canteen_table"` // the place in the canteen
 	JoinedOn      sql.NullTime `db:"joined_on"`
 	Note          string       `db:"note"`
 	Version       int          `db:"version"`

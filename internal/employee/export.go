@@ -37,7 +37,7 @@ func (s *Service) Export(ctx context.Context, sc authz.Scope, f Filter, o Export
 	if err := s.recordExport(ctx, sc, sel, o, at); err != nil {
 		return err
 	}
-	return s.db.Read(ctx, sc.Tenant(), func(tx *sqlx.Tx) error { return s.stream(ctx, tx, sc.Org, sel, f, o, fn) })
+	return s.db.Read(ctx, sc.Tenant(), func(tx *sqlx.Tx) error { return s.vault.stream(ctx, tx, sc.Org, sel, f, o, fn) })
 }
 
 func mayExport(sc authz.Scope, o ExportOptions) error {
@@ -69,7 +69,7 @@ func (s *Service) recordExport(ctx context.Context, sc authz.Scope, sel *selecti
 
 // stream reads row by row. The snapshot is newer than the record of the export: a row that came between is not let out beyond
 // the limit.
-func (s *Service) stream(ctx context.Context, q db.Q, org int32, sel *selection, f Filter, o ExportOptions, fn func(Row) error) error {
+func (x vault) stream(ctx context.Context, q db.Q, org int32, sel *selection, f Filter, o ExportOptions, fn func(Row) error) error {
 	rows, err := q.QueryxContext(ctx, sel.rows(f.key(), f.Desc, MaxExport), sel.args...)
 	if err != nil {
 		return fmt.Errorf("export: %w", err)
@@ -80,7 +80,7 @@ func (s *Service) stream(ctx context.Context, q db.Q, org int32, sel *selection,
 		if err := rows.StructScan(&r); err != nil {
 			return fmt.Errorf("export: %w", err)
 		}
-		row, err := s.vault.finish(org, &r, o.Full)
+		row, err := x.finish(org, &r, o.Full)
 		if err != nil {
 			return err
 		}

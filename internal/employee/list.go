@@ -30,6 +30,8 @@ type Row struct {
 	Employment   string     `db:"employment"`
 	Category     string     `db:"test_category"`
 	WorkStatus   string     `db:"work_status"`
+	Bus          string     `db:"bus"`
+	CanteenTable string     `db:"canteen_table"`
 	State        string     `db:"-"` // StateHeld, a regime state's id, or "" before the first evaluation
 	DueAt        *time.Time `db:"due_at"`
 	MaskedID     string     `db:"-"`
@@ -54,7 +56,8 @@ type Listing struct {
 
 const fragRow = `e.id, e.employee_no, e.name, e.id_type, e.sex, e.dept, coalesce(e.team_id, 0) as team_id,
         coalesce(t.workshop, '') as workshop, coalesce(t.name, '') as team, e.shift, e.post, e.employment, e.test_category,
-        ` + fragStatus + ` as work_status, coalesce(` + fragState + `, 0) as code, s.due_at, e.id_number_enc, e.mobile_enc`
+        ` + fragStatus + ` as work_status, e.bus, e.canteen_table,
+        coalesce(` + fragState + `, 0) as code, s.due_at, e.id_number_enc, e.mobile_enc`
 
 const fragRowFrom = ` join employee e on e.org_id = $1 and e.id = p.id` + fragStanding + `
     left join team t on t.org_id = e.org_id and t.id = e.team_id`

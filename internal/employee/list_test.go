@@ -342,3 +342,33 @@ func TestValuesThatTheFilterDoesNotKnowAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestShuttleAndTableAreKeptAndFiltered(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	rider := w.create(w.here, employee.Incoming{Name: "李四", IDNumber: idNumber(1), Bus: "2号线", CanteenTable: "A07"})
+	w.create(w.here, employee.Incoming{Name: "王五", IDNumber: idNumber(2), Bus: "3号线"})
+	w.create(w.there, employee.Incoming{Name: "赵六", IDNumber: idNumber(3), Bus: "2号线"})
+	for name, f := range map[string]employee.Filter{"bus": {Bus: "2号线"}, "table": {Canteen: "A07"}} {
+		l, err := w.List(ctx, w.here, f, page.Request{}, at)
+		if err != nil || l.Total != 1 || l.Rows[0].ID != rider.ID || l.Rows[0].Bus != "2号线" || l.Rows[0].CanteenTable != "A07" {
+			t.Errorf("by %s: %+v, %v", name, l.Rows, err)
+		}
+	}
+	buses, tables, err := w.Places(ctx, w.here)
+	if err != nil || !slices.Equal(buses, []string{"2号线", "3号线"}) || !slices.Equal(tables, []string{"A07"}) {
+		t.Errorf("places %v %v, %v", buses, tables, err)
+	}
+	edit := employee.Edit{Incoming: employee.Incoming{Name: "李四", CanteenTable: "B01"}}
+	if err := w.Edit(ctx, w.here, rider.ID, edit, at.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	p, err := w.Get(ctx, w.here, rider.ID, at)
+	if err != nil || p.Bus != "" || p.CanteenTable != "B01" {
+		t.Errorf("edited: %q %q, %v", p.Bus, p.CanteenTable, err)
+	}
+	if before := one[string](w, `select before->>'bus' from employee_change where employee_id = $1 and kind = 'contact'`, rider.ID); before != "2号线" {
+		t.Errorf("history says %q", before)
+	}
+}

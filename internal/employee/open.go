@@ -127,6 +127,33 @@ func (s *Service) Teams(ctx context.Context, sc authz.Scope) ([]Team, error) {
 	return ts, nil
 }
 
+const sqlPlaces = `select distinct bus as name, true as bus from employee where org_id = $1 and bus <> '' and work_status <> 'resigned'
+    union select distinct canteen_table, false from employee where org_id = $1 and canteen_table <> '' and work_status <> 'resigned'
+    order by name`
+
+// Places lists the shuttles that people ride and the tables at which they eat.
+func (s *Service) Places(ctx context.Context, sc authz.Scope) (buses, tables []string, err error) {
+	if err := sc.Require(authz.EmployeeView); err != nil {
+		return nil, nil, err
+	}
+	var rows []struct {
+		Name string `db:"name"`
+		Bus  bool   `db:"bus"`
+	}
+	err = s.db.Read(ctx, sc.Tenant(), func(tx *sqlx.Tx) error { return tx.SelectContext(ctx, &rows, sqlPlaces, sc.Org) })
+	if err != nil {
+		return nil, nil, fmt.Errorf("list places: %w", err)
+	}
+	for _, r := range rows {
+		if r.Bus {
+			buses = append(buses, r.Name)
+		} else {
+			tables = append(tables, r.Name)
+		}
+	}
+	return buses, tables, nil
+}
+
 // Change is one entry of a file's history. Before and After hold the columns of its kind, sealed ones masked.
 type Change struct {
 	ID        int64                      `db:"id"`

@@ -28,6 +28,8 @@ type Filter struct {
 	Team       int64
 	WorkStatus string // a status at the list's instant, "" for all but resigned, or AnyStatus
 	Category   string
+	Bus        string // exactly
+	Canteen    string // table in the canteen, exactly
 	State      string // StateHeld or a regime state's id
 	Sort       string // one of Sorts; "" is SortName
 	Desc       bool
@@ -177,6 +179,12 @@ func (x vault) selects(sc authz.Scope, f Filter, at time.Time) (*selection, erro
 	}
 	if f.Category != "" {
 		sel.and("e.test_category = ?", f.Category)
+	}
+	if f.Bus != "" {
+		sel.and("e.bus = ?", f.Bus)
+	}
+	if f.Canteen != "" {
+		sel.and("e.canteen_table = ?", f.Canteen)
 	}
 	switch {
 	case f.WorkStatus == AnyStatus || f.WorkStatus == "" && (len(f.IDs) > 0 || IsNumber(f.Search)):

@@ -46,6 +46,8 @@ type record struct {
 	DormBuilding  string     `json:"dorm_building"`
 	DormRoom      string     `json:"dorm_room"`
 	Commute       string     `json:"commute"`
+	Bus           string     `json:"bus"`
+	CanteenTable  string     `json:"canteen_table"`
 	JoinedOn      string     `json:"joined_on"`
 	Note          string     `json:"note"`
 }
@@ -70,7 +72,8 @@ func (x vault) record(org int32, c *change) (record, error) {
 		IDType: v.IDType, IDIndex: x.box.Index(indexID, v.IDNumber), Sex: v.Sex, Birth: v.Birth, Email: v.Email,
 		Dept: v.Dept, Team: c.team, Shift: v.Shift, Post: v.Post, KeyPost: v.KeyPost == "yes", Employment: v.Employment,
 		Category: v.Category, CategorySince: c.categorySince, WorkStatus: v.WorkStatus, StatusSince: c.statusSince,
-		DormBuilding: v.DormBuilding, DormRoom: v.DormRoom, Commute: v.Commute, JoinedOn: v.JoinedOn, Note: v.Note,
+		DormBuilding: v.DormBuilding, DormRoom: v.DormRoom, Commute: v.Commute, Bus: v.Bus, CanteenTable: v.CanteenTable,
+		JoinedOn: v.JoinedOn, Note: v.Note,
 	}
 	if c.statusUntil.Valid {
 		r.StatusUntil = &c.statusUntil.Time
@@ -98,16 +101,17 @@ const fragRecords = `json_to_recordset($2::json) as u (id bigint, employee_no te
         initials text, id_type text, id_number_enc bytea, id_number_bidx bytea, sex text, birth_date text, mobile_enc bytea,
         mobile_bidx bytea, email text, address_enc bytea, dept text, team_id bigint, shift text, post text, key_post boolean,
         employment text, test_category text, category_since timestamptz, work_status text, status_since timestamptz,
-        status_until timestamptz, dorm_building text, dorm_room text, commute text, joined_on text, note text)`
+        status_until timestamptz, dorm_building text, dorm_room text, commute text, bus text,
+        canteen_table text, joined_on text, note text)`
 
 const sqlInsertFiles = `insert into employee (org_id, id, employee_no, name, name_grams, pinyin, initials, id_type, id_number_enc,
         id_number_bidx, sex, birth_date, mobile_enc, mobile_bidx, email, address_enc, dept, team_id, shift, post, key_post,
-        employment, test_category, category_since, work_status, status_since, status_until, dorm_building, dorm_room, commute,
+        employment, test_category, category_since, work_status, status_since, status_until, dorm_building, dorm_room, commute, bus, canteen_table,
         joined_on, note, created_at, updated_at)
     select $1, u.id, u.employee_no, u.name, u.name_grams, u.pinyin, u.initials, u.id_type, u.id_number_enc,
         u.id_number_bidx, u.sex, nullif(u.birth_date, '')::date, u.mobile_enc, u.mobile_bidx, u.email, u.address_enc, u.dept,
         nullif(u.team_id, 0), u.shift, u.post, u.key_post, u.employment, u.test_category, u.category_since, u.work_status,
-        u.status_since, u.status_until, u.dorm_building, u.dorm_room, u.commute, nullif(u.joined_on, '')::date, u.note, $3, $3
+        u.status_since, u.status_until, u.dorm_building, u.dorm_room, u.commute, u.bus, u.canteen_table, nullif(u.joined_on, '')::date, u.note, $3, $3
     from ` + fragRecords + `
     order by u.id`
 
@@ -118,7 +122,7 @@ const sqlUpdateFiles = `update employee e
         address_enc = u.address_enc, dept = u.dept, team_id = nullif(u.team_id, 0), shift = u.shift, post = u.post,
         key_post = u.key_post, employment = u.employment, test_category = u.test_category, category_since = u.category_since,
         work_status = u.work_status, status_since = u.status_since, status_until = u.status_until,
-        dorm_building = u.dorm_building, dorm_room = u.dorm_room, commute = u.commute,
+        dorm_building = u.dorm_building, dorm_room = u.dorm_room, commute = u.commute, bus = u.bus, canteen_table = u.canteen_table,
         joined_on = nullif(u.joined_on, '')::date, note = u.note, version = e.version + 1, updated_at = $3
     from ` + fragRecords + `
     where e.org_id = $1 and e.id = u.id`

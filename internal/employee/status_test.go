@@ -1,8 +1,11 @@
 package employee_test
 
 import (
+	"strconv"
 	"testing"
 	"time"
+
+	"github.com/jmoiron/sqlx"
 
 	"github.com/fugong/fugong/internal/employee"
 	"github.com/fugong/fugong/internal/platform/errs"
@@ -145,4 +148,53 @@ func TestWhoComesBackGetsTheOldFile(t *testing.T) {
 		t.Errorf("back: %+v, %v", got, err)
 	}
 	w.spansAgree(p.ID)
+}
+
+// A batch records what it can and says of each other row what is wrong with it.
+func TestStatusesOfManyPeople(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	var ids []int64
+	for i := range 5 {
+		ids = append(ids, w.create(w.here, employee.Incoming{Name: "张三", IDNumber: idNumber(i), EmployeeNo: strconv.Itoa(i)}).ID)
+	}
+	foreign := w.create(w.there, zhang)
+	leave := func(id int64) employee.Dated {
+		return employee.Dated{Employee: id, StatusChange: employee.StatusChange{Status: "leave", Until: at.Add(72 * time.Hour), Reason: "探亲"}}
+	}
+	early := leave(ids[2])
+	early.From = at.AddDate(-1, 0, 0)
+	stale := leave(ids[3])
+	stale.Version = 7
+	w.standings.applied = nil
+	var faults []error
+	err := w.db.InTx(ctx, w.here.Tenant(), func(tx *sqlx.Tx) (err error) {
+		faults, err = w.Statuses(ctx, tx, w.here, []employee.Dated{leave(ids[1]), leave(ids[0]), early, stale, leave(ids[0]), leave(foreign.ID),
+			{Employee: ids[4], StatusChange: employee.StatusChange{Status: "on_post"}}}, at.Add(time.Hour))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, code := range []errs.Code{"", "", errs.Invalid, errs.Conflict, errs.Conflict, errs.NotFound, ""} {
+		if faults[i] == nil && code != "" || faults[i] != nil && !errs.Is(faults[i], code) {
+			t.Errorf("row %d: %v, want %q", i, faults[i], code)
+		}
+	}
+	if m := errs.FieldsOf(faults[2])["from"]; m.Key != "employee.problem.from_too_early" {
+		t.Errorf("row 2: %v", faults[2])
+	}
+	for i, want := range []string{"leave", "leave", "on_post", "on_post", "on_post"} {
+		if p, err := w.Get(ctx, w.here, ids[i], at); err != nil || p.WorkStatus != want {
+			t.Errorf("person %d: %s, %v, want %s", i, p.WorkStatus, err, want)
+		}
+		w.spansAgree(ids[i])
+	}
+	if len(w.standings.applied) != 2 {
+		t.Errorf("evaluated %v", w.standings.applied)
+	}
+	if n := one[int](w, `select count(*) from audit_log where action = 'employee.status' and reason = '探亲'`); n != 2 {
+		t.Errorf("%d audit rows", n)
+	}
 }

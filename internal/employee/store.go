@@ -31,7 +31,7 @@ type stored struct {
 const fragFile = `select e.id, e.employee_no, e.name, e.pinyin, e.id_type, e.id_number_enc, e.id_number_bidx, e.sex, e.birth_date,
         e.mobile_enc, e.email, e.address_enc, e.dept, coalesce(e.team_id, 0) as team_id, coalesce(t.workshop, '') as workshop,
         coalesce(t.name, '') as team, e.shift, e.post, e.key_post, e.employment, e.test_category, e.category_since,
-        e.work_status, e.status_since, e.status_until, e.dorm_building, e.dorm_room, e.commute, e.joined_on, e.note,
+        e.work_status, e.status_since, e.status_until, e.dorm_building, e.dorm_room, e.commute, e.bus, e.canteen_table, e.joined_on, e.note,
         e.version, e.created_at, e.updated_at
     from employee e left join team t on t.org_id = e.org_id and t.id = e.team_id
     where e.org_id = $1 and `
@@ -89,6 +89,7 @@ func (x vault) open(org int32, f *file) error {
 	v.Dept, v.Workshop, v.Team, v.Shift, v.Post = p.Dept, p.Workshop, p.Team, p.Shift, p.Post
 	v.Employment, v.Category, v.WorkStatus = p.Employment, p.Category, p.WorkStatus
 	v.DormBuilding, v.DormRoom, v.Commute, v.Note = p.DormBuilding, p.DormRoom, p.Commute, p.Note
+	v.Bus, v.CanteenTable = p.Bus, p.CanteenTable
 	v.KeyPost = "no"
 	if p.KeyPost {
 		v.KeyPost = "yes"

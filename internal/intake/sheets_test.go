@@ -54,7 +54,7 @@ func open(t *testing.T) *office {
 		t.Fatal(err)
 	}
 	c := clock.NewManual(now)
-	st := standing.New(k.DB, c)
+	st := standing.New(k.DB, c, testkit.Zibo(t))
 	people := employee.New(k.DB, box, st)
 	samples := screening.New(k.DB, box, st)
 	zone := func(context.Context, int32) (*time.Location, error) { return testkit.Zone, nil }

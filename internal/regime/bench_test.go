@@ -34,7 +34,7 @@ func BenchmarkEvaluate(b *testing.B) {
 	at := f.Samples[7].ReportedAt.Add(24 * time.Hour)
 	b.ReportAllocs()
 	for b.Loop() {
-		standingSink = Evaluate(p, f, at)
+		standingSink = Evaluate(Fixed(p), f, at)
 	}
 }
 
@@ -43,6 +43,6 @@ func BenchmarkSchedule(b *testing.B) {
 	at := f.Samples[7].ReportedAt.Add(24 * time.Hour)
 	b.ReportAllocs()
 	for b.Loop() {
-		scheduleSink = Schedule(p, f, at)
+		scheduleSink = Schedule(Fixed(p), f, at)
 	}
 }

@@ -1,6 +1,7 @@
 package regime
 
 import (
+	"slices"
 	"time"
 
 	"pgregory.net/rapid"
@@ -26,9 +27,11 @@ var (
 	modes    = rapid.SampledFrom([]CollectMode{ModeSingle, ModePool10})
 	sources  = rapid.SampledFrom([]Source{SourceEmployerOrg, SourceCommunity})
 	statuses = rapid.SampledFrom([]WorkStatus{StatusOnPost, StatusOnPost, StatusLeave, StatusResigned})
-	grounds  = rapid.SampledFrom([]string{"medical", "vaccinated_48h"})
-	classes  = rapid.SampledFrom([]Category{CategoryGeneralStaff, CategoryICCFrontline, CategoryICCOther, CategoryDriver, "unknown"})
-	results  = rapid.SampledFrom([]Result{Negative, Negative, Negative, Negative, Negative, ResultPending, Invalid, Cancelled,
+	grounds  = rapid.SampledFrom([]string{"medical", "medical", "vaccinated_48h", "unheard"})
+	classes  = rapid.SampledFrom([]Category{CategoryGeneralStaff, CategoryICCFrontline, CategoryICCOther, CategoryDriver, CategoryRetailMarket,
+		CategoryNoncoldOther, "unknown"})
+	holdsDrawn = rapid.SampledFrom([]string{"symptom", "symptom", "pool_abnormal", "self_monitor", "unheard"})
+	results    = rapid.SampledFrom([]Result{Negative, Negative, Negative, Negative, Negative, ResultPending, Invalid, Cancelled,
 		PoolAbnormal, PoolAbnormal, Suspicious, Positive})
 )
 
@@ -64,7 +67,7 @@ func drawFacts(t *rapid.T) (Facts, time.Time) {
 	for range rapid.IntRange(0, 5).Draw(t, "samples") {
 		f.Samples = append(f.Samples, drawSample(t, world))
 	}
-	kinds := rapid.SliceOfN(rapid.IntRange(0, 4), 0, 4).Draw(t, "others")
+	kinds := rapid.SliceOfN(rapid.IntRange(0, 6), 0, 4).Draw(t, "others")
 	for _, kind := range kinds {
 		from := drawInstant(t, world)
 		switch kind {
@@ -75,8 +78,79 @@ func drawFacts(t *rapid.T) (Facts, time.Time) {
 		case 2:
 			f.Exemptions = append(f.Exemptions, Exemption{grounds.Draw(t, "ground"), from, drawEnd(t, lengths, from)})
 		case 3:
-			f.Holds = append(f.Holds, Hold{"symptom", from, drawEnd(t, lengths, from), int64(len(f.Holds))})
+			f.Holds = append(f.Holds, Hold{holdsDrawn.Draw(t, "kind"), from, drawEnd(t, lengths, from), int64(1 + len(f.Holds))})
+		case 5:
+			f.Vaccinations = append(f.Vaccinations, from)
+		case 6:
+			f.Releases = append(f.Releases, Release{rapid.SampledFrom([]string{"positive", "pool_abnormal"}).Draw(t, "of"), from})
 		}
 	}
 	return f, drawInstant(t, world)
+}
+
+// drawRules draws the rules of one pack or of several versions.
+func drawRules(t *rapid.T, near time.Time) Rules {
+	versions := []Version{{Pack: drawPack(t)}}
+	for range rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(t, "versions") {
+		from := near.Add(time.Duration(rapid.IntRange(-30, 16).Draw(t, "from"))*step + jitters.Draw(t, "jitter"))
+		v := Version{from, drawPack(t)}
+		if !slices.ContainsFunc(versions, func(other Version) bool { return other.From.Equal(v.From) }) {
+			versions = append(versions, v)
+		}
+	}
+	return must(NewRules(versions...))
+}
+
+var builtins = []*Pack{pack, pack, mustPack("zibo-2022-h2"), mustPack("cn-9-2022-06-28")}
+
+// drawPack draws one of the packs that come with the program, often with other
+// hours and tightened.
+func drawPack(t *rapid.T) *Pack {
+	p := *rapid.SampledFrom(builtins).Draw(t, "pack")
+	if rapid.Bool().Draw(t, "as it is") {
+		return &p
+	}
+	one := func(name string, hours ...int) int { return rapid.SampledFrom(hours).Draw(t, name) }
+	p.DueSoonHours, p.ResultLateHours = one("soon", 24, 6, 48, 200), one("late", 24, 6)
+	p.NoRecordHours, p.ExemptionGraceHours = one("window", 72, 0, 120, 240), one("grace", 24, 0, 48)
+	p.VaccinationExemptHours = one("vaccination", 48, 0, 24)
+	tight, _, err := Tighten(&p, drawOverlay(t), "org:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tight
+}
+
+func drawOverlay(t *rapid.T) Overlay {
+	maybe := func(name string, low, high int) *int {
+		if n := rapid.IntRange(low-(high-low), high).Draw(t, name); n >= low {
+			return &n
+		}
+		return nil
+	}
+	o := Overlay{
+		DueSoonHours: maybe("due soon", 1, 48), ResultLateHours: maybe("late", 1, 30), NoRecordHours: maybe("window", 0, 100),
+		ExemptionGraceHours: maybe("grace", 0, 40),
+	}
+	for _, c := range []Category{CategoryGeneralStaff, CategoryICCFrontline, CategoryDriver} {
+		x := OverlayTest{Category: c, IntervalHours: maybe("interval", 12, 170), MinCountPerWeek: maybe("count", 1, 7), MinGapHours: maybe("gap", 1, 24)}
+		if x.MinCountPerWeek == nil || x.MinGapHours == nil {
+			x.MinCountPerWeek, x.MinGapHours = nil, nil
+		}
+		if rapid.Bool().Draw(t, "block") {
+			x.BlockOnOverdue = new(bool)
+			*x.BlockOnOverdue = true
+		}
+		if x != (OverlayTest{Category: c}) {
+			o.Tests = append(o.Tests, x)
+		}
+	}
+	return o
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

@@ -8,34 +8,45 @@ import (
 
 // casefile is one person's facts arranged for evaluation.
 type casefile struct {
-	pack       *Pack
+	rules      *Rules
 	facts      *Facts
 	pcr        []*Sample      // newest first; only PCR counts
 	categories []CategorySpan // oldest first
+	start      time.Time      // when the rule began for the person
 	abnormal   bool           // some sample has a result that holds
-	startDue   time.Time      // end of the starting window
+	// deep says that samples older than the newest negative may matter: in a
+	// calendar week, and where versions differ in how long a result is awaited.
+	deep bool
+	// excused caches the exemptions under the pack excusedBy.
+	excused   []Exemption
+	excusedBy *Pack
+	last      struct { // see rulesFor
+		pack     *Pack
+		category Category
+		rules    [2]*TestRule
+	}
 }
 
-func open(p *Pack, f *Facts) *casefile {
-	c := &casefile{
-		pack: p, facts: f,
-		pcr:      make([]*Sample, 0, len(f.Samples)),
-		startDue: start(f).Add(hours(p.NoRecordHours)),
-	}
-	for i := range f.Samples {
+// open arranges the facts. The caller makes the casefile of rules and facts
+// itself, which keeps all three off the heap.
+func (c *casefile) open() {
+	f := c.facts
+	c.start = start(f)
+	c.pcr = make([]*Sample, 0, len(f.Samples))
+	for i := len(f.Samples) - 1; i >= 0; i-- { // records mostly come oldest first
 		if s := &f.Samples[i]; s.Method == MethodPCR {
 			c.pcr = append(c.pcr, s)
-			c.abnormal = c.abnormal || s.Result.abnormal()
+			c.abnormal = c.abnormal || s.Result.Abnormal()
 		}
 	}
 	slices.SortFunc(c.pcr, newestFirst)
 
 	c.categories = f.Categories
-	if !slices.IsSortedFunc(c.categories, p.oldestFirst) {
+	if !slices.IsSortedFunc(c.categories, oldestFirst) {
 		c.categories = slices.Clone(c.categories)
-		slices.SortFunc(c.categories, p.oldestFirst)
+		slices.SortFunc(c.categories, oldestFirst)
 	}
-	return c
+	c.deep = len(c.rules.later) > 0 || c.rules.first.Pack.calendar()
 }
 
 // start is when the person first came under the rule: the later of go-live and
@@ -68,19 +79,9 @@ func newestFirst(a, b *Sample) int {
 	)
 }
 
-// oldestFirst is a total order. Among spans that begin together the strictest
-// comes last, where it is the one that applies: blocking goes before interval,
-// so that shortening the interval of a milder category cannot unblock anyone.
-func (p *Pack) oldestFirst(a, b CategorySpan) int {
-	if n := a.From.Compare(b.From); n != 0 {
-		return n
-	}
-	ra, rb := p.rule(a.Category), p.rule(b.Category)
-	return cmp.Or(
-		compareBool(ra.BlockOnOverdue, rb.BlockOnOverdue),
-		cmp.Compare(rb.IntervalHours, ra.IntervalHours),
-		cmp.Compare(a.Category, b.Category),
-	)
+// oldestFirst is a total order.
+func oldestFirst(a, b CategorySpan) int {
+	return cmp.Or(a.From.Compare(b.From), cmp.Compare(a.Category, b.Category))
 }
 
 func compareBool(a, b bool) int {
@@ -95,38 +96,68 @@ func compareBool(a, b bool) int {
 
 // evidence is what the samples told by some instant.
 type evidence struct {
-	counted      *Sample // newest negative
-	latest       *Sample // newest sample not cancelled
-	latestResult Result  // its result as known
-	awaited      *Sample // newest sample without a result, if newer than counted
-	invalid      *Sample // newest invalid sample, if newer than counted
-	conflict     *Sample // newest sampling with contradictory results, if not older than counted
-	// holds has the beginning of the hold that each abnormal result puts the
-	// person under, indexed from Positive; zero if none.
-	holds [PoolAbnormal - Positive + 1]time.Time
+	known        time.Time // that instant
+	counted      *Sample   // newest negative
+	latest       *Sample   // newest sample not cancelled
+	latestResult Result    // its result as known
+	awaited      *Sample   // newest sample without a result, if newer than counted
+	waiting      *Sample   // newest one older than counted, looked for in deep files
+	invalid      *Sample   // newest invalid sample, if newer than counted
+	conflict     *Sample   // newest sampling with contradictory results, if not older than counted
+	abnormal     []finding // every abnormal result
+	// week has the samplings of the negatives of a week and a day up to counted,
+	// newest first, in deep files.
+	week []time.Time
 }
 
-// known gathers the evidence as it was known at the instant k.
-func (c *casefile) known(k time.Time) evidence {
-	var ev evidence
-	cleared := false // a later single-tube negative is known
+// finding is an abnormal result.
+type finding struct {
+	result Result
+	known  time.Time // since when
+}
+
+// reach is how far before the newest negative its civil week can begin.
+const reach = 8 * 24 * time.Hour
+
+// gather collects the evidence as it was known at the instant k.
+func (c *casefile) gather(k time.Time) evidence {
+	ev := evidence{known: k}
 	for rest := c.pcr; len(rest) > 0; {
 		if rest[0].SampledAt.After(k) {
 			rest = rest[1:]
 			continue
 		}
-		n := 1
-		for n < len(rest) && rest[n].SampledAt.Equal(rest[0].SampledAt) {
-			n++
-		}
+		n := twins(rest)
 		s, r, clash := merge(rest[:n], k)
-		ev.add(s, r, clash, &cleared)
-		if ev.counted != nil && !c.abnormal {
+		if ev.counted != nil && !c.abnormal && ev.settled(c, s) {
 			break // nothing older can matter
 		}
+		ev.add(s, r, clash, c.deep)
 		rest = rest[n:]
 	}
 	return ev
+}
+
+// settled reports whether s and what is older cannot matter any more beside the
+// newest negative.
+func (ev *evidence) settled(c *casefile, s *Sample) bool {
+	if !c.deep {
+		return true
+	}
+	longest := 0
+	for _, v := range c.rules.Versions() {
+		longest = max(longest, v.Pack.ResultLateHours)
+	}
+	return s.SampledAt.Before(ev.counted.SampledAt.Add(-reach)) && s.SampledAt.Before(ev.known.Add(-hours(longest)))
+}
+
+// twins counts the records of the instant of the first.
+func twins(records []*Sample) int {
+	n := 1
+	for n < len(records) && records[n].SampledAt.Equal(records[0].SampledAt) {
+		n++
+	}
+	return n
 }
 
 // merge makes one sampling of the records of one instant: the worst result
@@ -136,7 +167,7 @@ func merge(records []*Sample, k time.Time) (s *Sample, r Result, clash bool) {
 	var settled Result
 	for i, twin := range records {
 		result := twin.resultAt(k)
-		first := result == r && r.abnormal() && twin.ReportedAt.Before(s.ReportedAt)
+		first := result == r && r.Abnormal() && twin.ReportedAt.Before(s.ReportedAt)
 		if i == 0 || Worse(r, result) != r || first {
 			s, r = twin, result
 		}
@@ -148,27 +179,25 @@ func merge(records []*Sample, k time.Time) (s *Sample, r Result, clash bool) {
 	return s, r, clash
 }
 
-// add takes in the next older sampling s with its known result r. cleared
-// carries from newer samplings to older ones.
-func (ev *evidence) add(s *Sample, r Result, clash bool, cleared *bool) {
+// add takes in the next older sampling s with its known result r.
+func (ev *evidence) add(s *Sample, r Result, clash, deep bool) {
 	if r == Cancelled {
 		return
 	}
 	if ev.latest == nil {
 		ev.latest, ev.latestResult = s, r
 	}
-	if ev.counted == nil {
-		ev.addNewest(s, r, clash)
-	}
 	switch {
-	case r == Negative && s.Mode == ModeSingle:
-		*cleared = true
-	case r == PoolAbnormal && *cleared:
-	case r.abnormal():
-		from := &ev.holds[r-Positive]
-		if known := later(s.SampledAt, s.ReportedAt); from.IsZero() || known.Before(*from) {
-			*from = known
-		}
+	case ev.counted == nil:
+		ev.addNewest(s, r, clash)
+	case r == ResultPending && ev.waiting == nil:
+		ev.waiting = s
+	}
+	if deep && r == Negative && ev.counted.SampledAt.Sub(s.SampledAt) <= reach {
+		ev.week = append(ev.week, s.SampledAt)
+	}
+	if r.Abnormal() {
+		ev.abnormal = append(ev.abnormal, finding{r, later(s.SampledAt, s.ReportedAt)})
 	}
 }
 

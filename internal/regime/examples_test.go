@@ -22,13 +22,13 @@ func TestExample01Weekly(t *testing.T) {
 		{From: cst("2022-03-30 09:00:00"), State: DueSoon, DueAt: cst("2022-03-31 09:00:00"), Until: cst("2022-03-31 09:00:01")},
 		{From: cst("2022-03-31 09:00:01"), State: Overdue, DueAt: cst("2022-03-31 09:00:00")},
 	}
-	if diff := cmp.Diff(want, Schedule(pack, f, cst("2022-03-25 00:00:00"))); diff != "" {
+	if diff := cmp.Diff(want, Schedule(Fixed(pack), f, cst("2022-03-25 00:00:00"))); diff != "" {
 		t.Errorf("schedule (-want +got):\n%s", diff)
 	}
 }
 
 func TestExample01Standing(t *testing.T) {
-	got := Evaluate(pack, base(weekly), cst("2022-03-30 12:00:00"))
+	got := Evaluate(Fixed(pack), base(weekly), cst("2022-03-30 12:00:00"))
 	want := Standing{
 		State:      DueSoon,
 		Since:      cst("2022-03-30 09:00:00"),
@@ -58,7 +58,7 @@ func TestExample02ResultAwaitedThenLate(t *testing.T) {
 	if ResultLate.Tested() || !ResultLate.Owed() {
 		t.Error("result_late must be owed and not tested")
 	}
-	early := Evaluate(pack, f, cst("2022-03-31 08:45:00"))
+	early := Evaluate(Fixed(pack), f, cst("2022-03-31 08:45:00"))
 	if diff := cmp.Diff([]string{ReasonNegativeCounts, ReasonResultAwaited}, codes(early)); diff != "" {
 		t.Errorf("reasons while covered (-want +got):\n%s", diff)
 	}
@@ -75,7 +75,7 @@ func TestExample03NextDueFromSampling(t *testing.T) {
 func TestExample04InvalidIsIgnored(t *testing.T) {
 	f := base(weekly, swab("2022-03-31 08:30:00", "2022-04-01 07:00:00", Invalid))
 	check(t, f, moment{"2022-04-01 07:00:00", "overdue", "2022-03-31 09:00:00"})
-	got := codes(Evaluate(pack, f, cst("2022-04-01 07:00:00")))
+	got := codes(Evaluate(Fixed(pack), f, cst("2022-04-01 07:00:00")))
 	if diff := cmp.Diff([]string{ReasonNegativeLapsed, ReasonInvalidIgnored}, got); diff != "" {
 		t.Errorf("reasons (-want +got):\n%s", diff)
 	}
@@ -108,8 +108,8 @@ func TestExample07BlockedOnlyWhereTheRuleBlocks(t *testing.T) {
 	for _, r := range pack.Tests {
 		f := base(weekly, swab("2022-04-01 10:00:00", "", ResultPending))
 		f.Categories = []CategorySpan{{r.Category, cst("2022-03-01 00:00:00")}}
-		overdue := Evaluate(pack, f, cst("2022-04-01 09:00:00"))
-		late := Evaluate(pack, f, cst("2022-04-02 10:00:00"))
+		overdue := Evaluate(Fixed(pack), f, cst("2022-04-01 09:00:00"))
+		late := Evaluate(Fixed(pack), f, cst("2022-04-02 10:00:00"))
 		if overdue.State != Overdue || late.State != ResultLate {
 			t.Fatalf("%s: states %v, %v", r.Category, overdue.State, late.State)
 		}
@@ -173,7 +173,7 @@ func TestExample12PoolAbnormal(t *testing.T) {
 		moment{"2022-03-29 03:59:59", "off_post", ""},
 		moment{"2022-03-29 04:00:00", "ok", "2022-04-04 22:00:00"},
 	)
-	held := Evaluate(pack, f, cst("2022-03-28 21:00:00"))
+	held := Evaluate(Fixed(pack), f, cst("2022-03-28 21:00:00"))
 	if diff := cmp.Diff([]Hold{{Kind: "pool_abnormal", From: pooled.ReportedAt}}, held.Held); diff != "" || held.MayWork {
 		t.Errorf("held (-want +got):\n%s\nmay work %v", diff, held.MayWork)
 	}
@@ -202,7 +202,7 @@ func TestExample13LooserCategoryKeepsOverdue(t *testing.T) {
 		moment{"2022-03-28 10:00:00", "overdue", "2022-03-27 09:00:00"},
 		moment{"2022-03-30 10:00:00", "overdue", "2022-03-27 09:00:00"},
 	)
-	got := codes(Evaluate(pack, f, cst("2022-03-28 10:00:00")))
+	got := codes(Evaluate(Fixed(pack), f, cst("2022-03-28 10:00:00")))
 	if diff := cmp.Diff([]string{ReasonNegativeLapsed, ReasonOverdueKept}, got); diff != "" {
 		t.Errorf("reasons (-want +got):\n%s", diff)
 	}
@@ -224,13 +224,13 @@ func TestExample14SameInstantKeepsTheWorse(t *testing.T) {
 	bad := swab("2022-03-31 08:00:00", "2022-03-31 19:00:00", Invalid)
 	for _, f := range []Facts{base(weekly, good, bad), base(bad, good, weekly)} {
 		check(t, f, moment{"2022-03-31 20:00:00", "overdue", "2022-03-31 09:00:00"})
-		s := Evaluate(pack, f, cst("2022-03-31 20:00:00"))
+		s := Evaluate(Fixed(pack), f, cst("2022-03-31 20:00:00"))
 		want := []string{ReasonNegativeLapsed, ReasonInvalidIgnored, ReasonConflictingResults}
 		if diff := cmp.Diff(want, codes(s)); diff != "" {
 			t.Errorf("reasons (-want +got):\n%s", diff)
 		}
 	}
-	s := Evaluate(pack, base(weekly, good, bad), cst("2022-03-31 18:30:00")) // the other report is still out
+	s := Evaluate(Fixed(pack), base(weekly, good, bad), cst("2022-03-31 18:30:00")) // the other report is still out
 	if diff := cmp.Diff([]string{ReasonNegativeLapsed, ReasonResultAwaited}, codes(s)); diff != "" {
 		t.Errorf("reasons (-want +got):\n%s", diff)
 	}

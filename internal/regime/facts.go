@@ -12,15 +12,18 @@ type Facts struct {
 	Samples    []Sample
 	Exemptions []Exemption
 	Holds      []Hold
-	// Zone is the organisation's time zone, used to express the instants in
-	// the answer. The rolling rule itself counts elapsed hours and needs no
-	// zone. Nil leaves the zones of the facts.
+	// Vaccinations each excuse for the pack's vaccination_exempt_hours, as
+	// exemptions of GroundVaccinated.
+	Vaccinations []time.Time
+	Releases     []Release
+	// Zone is the organisation's time zone: its civil weeks, and the zone of the
+	// instants in the answer. Nil leaves the zones of the facts, and the weeks to
+	// the zone of the pack, which must be loaded each time.
 	Zone *time.Location
 }
 
 // CategorySpan puts the person in a category from an instant until the next
-// span begins. Of two that begin together the stricter applies: a
-// blocking rule before one that is not, then the shorter interval.
+// span begins. Of several that begin together each applies.
 type CategorySpan struct {
 	Category Category
 	From     time.Time
@@ -55,13 +58,21 @@ type Exemption struct {
 	To     time.Time
 }
 
-// Hold is a reason why the person may not be on post. Kinds derived by this
-// package are the ids of the results positive, suspicious and pool_abnormal.
+// Hold is a dated reason to be treated apart, mostly not to be on post: the rule
+// of its kind in the pack says so. Kinds derived by this package are the ids of
+// the results positive, suspicious and pool_abnormal.
 type Hold struct {
 	Kind string
 	From time.Time
 	To   time.Time
 	ID   int64
+}
+
+// Release ends, from At on, the holds derived from results of the kind that were
+// known by At. A result reported later holds anew.
+type Release struct {
+	Kind string
+	At   time.Time
 }
 
 // resultAt is the result as far as it was known at the instant k.

@@ -36,7 +36,7 @@ type moment struct {
 func check(t *testing.T, f Facts, want ...moment) {
 	t.Helper()
 	for _, m := range want {
-		s := Evaluate(pack, f, cst(m.at))
+		s := Evaluate(Fixed(pack), f, cst(m.at))
 		if got := (moment{m.at, s.State.String(), clockText(s.DueAt)}); got != m {
 			t.Errorf("got  %v\nwant %v\nreasons %v", got, m, s.Reasons)
 		}

@@ -16,12 +16,12 @@ func TestAbnormalResultsHold(t *testing.T) {
 	}
 	for _, tt := range tests {
 		abnormal := swab("2022-03-28 09:00:00", "2022-03-28 20:00:00", tt.result)
-		s := Evaluate(pack, base(weekly, abnormal), cst("2022-03-28 20:00:00"))
+		s := Evaluate(Fixed(pack), base(weekly, abnormal), cst("2022-03-28 20:00:00"))
 		want := []Hold{{Kind: tt.result.String(), From: abnormal.ReportedAt}}
 		if diff := cmp.Diff(want, s.Held); diff != "" || s.State != OffPost || !s.Since.Equal(abnormal.ReportedAt) {
 			t.Errorf("%v: %v since %v, held (-want +got):\n%s", tt.result, s.State, s.Since, diff)
 		}
-		s = Evaluate(pack, base(weekly, abnormal, clear), cst("2022-03-29 20:00:00"))
+		s = Evaluate(Fixed(pack), base(weekly, abnormal, clear), cst("2022-03-29 20:00:00"))
 		if released := s.State == OK; released != tt.released || released == (len(s.Held) > 0) {
 			t.Errorf("%v: after a single negative: %v, held %v", tt.result, s.State, s.Held)
 		}
@@ -39,7 +39,7 @@ func TestHoldBeginsWithTheFirstReport(t *testing.T) {
 	second := swab("2022-03-28 09:00:00", "2022-03-29 08:00:00", Positive)
 	for _, f := range []Facts{base(first, second), base(second, first)} {
 		want := []Hold{{Kind: "positive", From: first.ReportedAt}}
-		if diff := cmp.Diff(want, Evaluate(pack, f, cst("2022-03-30 09:00:00")).Held); diff != "" {
+		if diff := cmp.Diff(want, Evaluate(Fixed(pack), f, cst("2022-03-30 09:00:00")).Held); diff != "" {
 			t.Errorf("held (-want +got):\n%s", diff)
 		}
 	}
@@ -62,7 +62,7 @@ func TestHoldsAreListedOnceAKindOldestFirst(t *testing.T) {
 		f.Holds[0],
 		{Kind: "suspicious", From: cst("2022-03-30 08:00:00")},
 	}
-	if diff := cmp.Diff(want, Evaluate(pack, f, cst("2022-03-30 09:00:00")).Held); diff != "" {
+	if diff := cmp.Diff(want, Evaluate(Fixed(pack), f, cst("2022-03-30 09:00:00")).Held); diff != "" {
 		t.Errorf("held (-want +got):\n%s", diff)
 	}
 }
@@ -82,7 +82,7 @@ func TestRecordedHold(t *testing.T) {
 		// overdue from 03-31 09:00:01 is left off, and Until says so
 		{From: cst("2022-03-30 09:00:00"), State: DueSoon, DueAt: cst("2022-03-31 09:00:00"), Until: cst("2022-03-31 09:00:01")},
 	}
-	if diff := cmp.Diff(want, Schedule(pack, f, cst("2022-03-28 00:00:00"))); diff != "" {
+	if diff := cmp.Diff(want, Schedule(Fixed(pack), f, cst("2022-03-28 00:00:00"))); diff != "" {
 		t.Errorf("schedule (-want +got):\n%s", diff)
 	}
 }

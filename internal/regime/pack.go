@@ -6,6 +6,9 @@ import (
 	"path"
 	"strings"
 	"time"
+
+	"github.com/fugong/fugong/internal/regime/duties"
+	"github.com/fugong/fugong/internal/regime/strict"
 )
 
 // Pack is a versioned set of rules, in the shape of its JSON file. Make one
@@ -19,32 +22,23 @@ type Pack struct {
 	EffectiveTo   *string `json:"effective_to"` // nil: until replaced
 	TZ            string  `json:"tz"`
 
-	IntervalBasis       Basis `json:"interval_basis"`
-	CertificateBasis    Basis `json:"certificate_basis"`
-	ResultLateHours     int   `json:"result_late_hours"`     // after sampling
-	DueSoonHours        int   `json:"due_soon_hours"`        // before due
-	NoRecordHours       int   `json:"no_record_hours"`       // starting window after go-live or first day on post
-	ExemptionGraceHours int   `json:"exemption_grace_hours"` // after an exemption ends
-	AntigenCounts       bool  `json:"antigen_counts"`
+	IntervalBasis          Basis        `json:"interval_basis"`
+	CertificateBasis       Basis        `json:"certificate_basis"`
+	ResultLateHours        int          `json:"result_late_hours"`     // after sampling
+	DueSoonHours           int          `json:"due_soon_hours"`        // before due
+	NoRecordHours          int          `json:"no_record_hours"`       // starting window after go-live or first day on post
+	ExemptionGraceHours    int          `json:"exemption_grace_hours"` // after an exemption ends
+	AntigenCounts          bool         `json:"antigen_counts"`
+	VaccinationExemptHours int          `json:"vaccination_exempt_hours"` // after a vaccination
+	ExemptionGrounds       []GroundRule `json:"exemption_grounds"`
+	Holds                  []HoldRule   `json:"holds"`
 
-	FeverC            float64 `json:"fever_c"` // °C, from which on it is a fever
-	DormTempPerDay    int     `json:"dorm_temp_per_day"`
-	GateTempEachEntry bool    `json:"gate_temp_each_entry"`
-
-	ReturnGate ReturnGate    `json:"return_gate"`
-	Tests      []TestRule    `json:"tests"`
-	Arrivals   []ArrivalRule `json:"arrivals"`
-	Contacts   Contacts      `json:"contacts"`
-
-	IncidentMinutes         IncidentMinutes `json:"incident_minutes"`
-	StockDays               int             `json:"stock_days"`
-	M2PerPerson             int             `json:"m2_per_person"`
-	ColdChainPrereportHours int             `json:"cold_chain_prereport_hours"`
-	ColdChainKeepDays       int             `json:"cold_chain_keep_days"`
-	NoncoldRestDays         int             `json:"noncold_rest_days"`
-	Vent                    Vent            `json:"vent"`
-	AppealSLAWorkdays       AppealSLA       `json:"appeal_sla_workdays"`
+	Tests []TestRule `json:"tests"`
+	duties.Duties
 }
+
+// IncidentMinutes are the deadlines of incident steps after detection.
+type IncidentMinutes = duties.IncidentMinutes
 
 // Basis is the instant a period counts from.
 type Basis string
@@ -57,102 +51,57 @@ const (
 // RuleMode is how an interval repeats.
 type RuleMode string
 
-// RuleRolling counts each interval from the last sampling.
-const RuleRolling RuleMode = "rolling"
+const (
+	// RuleRolling counts each interval from the last sampling.
+	RuleRolling RuleMode = "rolling"
+	// RuleCalendarWeek counts the samplings of a week, Monday to Sunday.
+	RuleCalendarWeek RuleMode = "calendar_week"
+)
 
-// TestRule says how often one category owes a sample.
+// TestRule says how often one category owes a sample. A category has one rule of
+// a mode; with one of each it must meet both.
 type TestRule struct {
-	Category      Category `json:"category"`
-	Mode          RuleMode `json:"mode"`
-	IntervalHours int      `json:"interval_hours"`
+	Category        Category `json:"category"`
+	Mode            RuleMode `json:"mode"`
+	IntervalHours   int      `json:"interval_hours,omitempty"`     // rolling
+	MinCountPerWeek int      `json:"min_count_per_week,omitempty"` // calendar_week
+	MinGapHours     int      `json:"min_gap_hours,omitempty"`      // calendar_week
 	// BlockOnOverdue keeps an overdue person from work; without it they are
 	// reminded and reported.
 	BlockOnOverdue bool `json:"block_on_overdue"`
 	// Basis is the text the rule rests on.
 	Basis string `json:"basis"`
+	// Origin names the overlay that the rule comes from, empty if the pack.
+	Origin string `json:"origin,omitempty"`
+}
+
+// GroundRule is one ground of exemption. Its exemptions end MaxHours after they
+// began at the latest; 0 leaves them as recorded.
+type GroundRule struct {
+	Ground   string `json:"ground"`
+	MaxHours int    `json:"max_hours"`
 }
 
 func (r *TestRule) interval() time.Duration { return hours(r.IntervalHours) }
 
-// ReturnGate is what a person must show before the first shift.
-type ReturnGate struct {
-	PCRHours     int      `json:"pcr_hours"`
-	LookbackDays int      `json:"lookback_days"`
-	OverseasDays int      `json:"overseas_days"`
-	Codes        []string `json:"codes"` // health codes that pass
-}
-
-// ArrivalRule is what a class of arrivals owes. Test days count from arrival as day 1.
-type ArrivalRule struct {
-	Class     string  `json:"class"`
-	Isolation []Stage `json:"isolation"` // in sequence; empty: none
-	TestDays  []int   `json:"test_days"`
-}
-
-// Contacts is what the contacts of a case owe, in the 8th edition's terms.
-type Contacts struct {
-	Close     ContactRule `json:"close_contact"`
-	Secondary ContactRule `json:"secondary_contact"`
-}
-
-// ContactRule is ArrivalRule for contacts.
-type ContactRule struct {
-	Isolation []Stage `json:"isolation"`
-	TestDays  []int   `json:"test_days"`
-}
-
-// Stage is one stage of isolation, in JSON [level, days].
-type Stage struct {
-	Level string
-	Days  int
-}
-
-// IncidentMinutes are the deadlines of incident steps after detection.
-type IncidentMinutes struct {
-	StopIsolate          int `json:"stop_isolate"`
-	InternalReport       int `json:"internal_report"`
-	ExternalReportTarget int `json:"external_report_target"`
-	ExternalReportHard   int `json:"external_report_hard"`
-	ContactsList         int `json:"contacts_list"`
-	SendClinic           int `json:"send_clinic"`
-}
-
-// Vent is how often and how long to ventilate.
-type Vent struct {
-	TimesPerDay int `json:"times_per_day"`
-	Minutes     int `json:"minutes"`
-}
-
-// AppealSLA are the working days of an enterprise appeal's stages.
-type AppealSLA struct {
-	Verify   int `json:"verify"`
-	Answer   int `json:"answer"`
-	Resolve  int `json:"resolve"`
-	Extended int `json:"extended"`
-}
-
-// rule returns the rule of a category, that of general_staff if the pack has none.
-func (p *Pack) rule(category Category) *TestRule {
-	var base *TestRule
+// calendar reports whether the pack counts weeks.
+func (p *Pack) calendar() bool {
 	for i := range p.Tests {
-		switch r := &p.Tests[i]; r.Category {
-		case category:
-			return r
-		case CategoryGeneralStaff:
-			base = r
+		if p.Tests[i].Mode == RuleCalendarWeek {
+			return true
 		}
 	}
-	if base == nil {
-		return new(TestRule) // not from ParsePack
-	}
-	return base
+	return false
 }
 
-func (p *Pack) ref(r *TestRule) RuleRef {
-	return RuleRef{
-		Pack: p.ID, Version: p.Version, Category: r.Category,
-		IntervalHours: r.IntervalHours, Mode: r.Mode, BlockOnOverdue: r.BlockOnOverdue, Basis: r.Basis,
+// maxHours is the longest an exemption of the ground lasts, 0 if as recorded.
+func (p *Pack) maxHours(ground string) int {
+	for i := range p.ExemptionGrounds {
+		if p.ExemptionGrounds[i].Ground == ground {
+			return p.ExemptionGrounds[i].MaxHours
+		}
 	}
+	return 0
 }
 
 func hours(n int) time.Duration { return time.Duration(n) * time.Hour }
@@ -180,4 +129,20 @@ func BuiltinIDs() []string {
 		ids[i] = strings.TrimSuffix(f.Name(), path.Ext(f.Name()))
 	}
 	return ids
+}
+
+// ParsePack reads and checks a pack. Every member of the JSON must be known,
+// spelt exactly, present once and of the right type, and every value must make
+// sense; the error names the faulty fields by path, such as
+// tests[2].interval_hours.
+func ParsePack(data []byte) (*Pack, error) {
+	p := new(Pack)
+	err := strict.Decode(data, p)
+	if err == nil {
+		err = p.validate()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("regime: pack: %w", err)
+	}
+	return p, nil
 }

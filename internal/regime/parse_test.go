@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fugong/fugong/internal/regime/duties"
 )
 
 func source(t testing.TB) string {
@@ -20,7 +22,7 @@ func source(t testing.TB) string {
 }
 
 func TestBuiltin(t *testing.T) {
-	if diff := cmp.Diff([]string{"zibo-2022-03"}, BuiltinIDs()); diff != "" {
+	if diff := cmp.Diff([]string{"cn-20-2022-11-11", "cn-9-2022-06-28", "zibo-2022-03", "zibo-2022-h2"}, BuiltinIDs()); diff != "" {
 		t.Fatalf("ids (-want +got):\n%s", diff)
 	}
 	for _, id := range BuiltinIDs() {
@@ -66,7 +68,7 @@ func TestZibo202203(t *testing.T) {
 	if want := []int{24, 24, 72, 24, 1}; !slices.Equal(timing, want) {
 		t.Errorf("timing %v, want %v", timing, want)
 	}
-	stages := []Stage{{"central_quarantine", 14}, {"home_monitor", 7}}
+	stages := []duties.Stage{{Level: "central_quarantine", Days: 14}, {Level: "home_monitor", Days: 7}}
 	if diff := cmp.Diff(stages, pack.Contacts.Close.Isolation); diff != "" {
 		t.Errorf("isolation of close contacts (-want +got):\n%s", diff)
 	}
@@ -119,13 +121,26 @@ func TestParsePackNamesTheField(t *testing.T) {
 		{"start", `"no_record_hours": 72`, `"no_record_hours": -1`, `no_record_hours: must be from 0`},
 		{"grace", `"exemption_grace_hours": 24`, `"exemption_grace_hours": 9999999`, `exemption_grace_hours: must be from 0`},
 		{"category", `"icc_frontline"`, `"icc"`, `tests[3].category: unknown category "icc"`},
-		{"category twice", `"icc_frontline"`, `"icc_other"`, `tests[4].category: second rule for "icc_other"`},
+		{"category twice", `"icc_frontline"`, `"icc_other"`, `tests[4].category: second rolling rule for "icc_other"`},
 		{"no base", `"category": "general_staff"`, `"category": "driver"`, `tests: must have a rule for general_staff`},
-		{"mode", frontline, strings.Replace(frontline, "rolling", "calendar_week", 1), `tests[3].mode: must be rolling`},
+		{"mode", frontline, strings.Replace(frontline, "rolling", "calendar_week", 1), `tests[3].interval_hours: must be from 0 to 0`},
 		{"looser than base", frontline, strings.Replace(frontline, "72", "169", 1), `tests[3].interval_hours: must not exceed the 168 of general_staff`},
 		{"shorter than the wait", frontline, strings.Replace(frontline, "72", "23", 1), `tests[3].interval_hours: must not be less than result_late_hours`},
-		{"always due soon", frontline, strings.Replace(frontline, "72", "24", 1), `tests[3].interval_hours: must exceed due_soon_hours`},
 		{"basis", `"产品默认值"`, `""`, `tests[15].basis: must not be empty`},
+		{"other mode", frontline, strings.Replace(frontline, "rolling", "daily", 1), `tests[3].mode: must be rolling or calendar_week`},
+		{"count of a rolling rule", frontline, frontline + `, "min_count_per_week": 2`, `tests[3].min_count_per_week: must be from 0 to 0`},
+		{"week without gap", frontline, `"icc_frontline", "mode": "calendar_week", "min_count_per_week": 2, "block_on_overdue": true`, `tests[3].min_gap_hours: must be from 1 to 24`},
+		{"week under a rolling base", frontline, `"icc_frontline", "mode": "calendar_week", "min_count_per_week": 2, "min_gap_hours": 24, "block_on_overdue": true`, `tests[3].interval_hours: must not exceed the 168`},
+		{"base by week", `"category": "general_staff", "mode": "rolling", "interval_hours": 168`, `"category": "general_staff", "mode": "calendar_week", "min_count_per_week": 2, "min_gap_hours": 24`, `tests[1].min_count_per_week: must not be below the 2`},
+		{"vaccination", `"vaccination_exempt_hours": 48`, `"vaccination_exempt_hours": -1`, `vaccination_exempt_hours: must be from 0`},
+		{"ground", `"ground": "medical"`, `"ground": "tired"`, `exemption_grounds[4].ground: unknown ground "tired"`},
+		{"ground twice", `"ground": "medical"`, `"ground": "off_post"`, `exemption_grounds[4].ground: second entry`},
+		{"kind", `"kind": "hospital"`, `"kind": "holiday"`, `holds[16].kind: unknown kind "holiday"`},
+		{"kind twice", `"kind": "hospital"`, `"kind": "positive"`, `holds[16].kind: second rule`},
+		{"kind missing", `"kind": "hospital"`, `"kind": "positive"`, `holds: must have a rule for hospital`},
+		{"automatic", `"kind": "symptom", "off_post": true, "automatic": false`, `"kind": "symptom", "off_post": true, "automatic": true`, `holds[0].automatic: must be false for "symptom"`},
+		{"automatic on nothing", `"automatic": true, "min_hours": 0, "negatives": 1`, `"automatic": true, "min_hours": 0, "negatives": 0`, `holds[1].automatic: needs negatives`},
+		{"negatives", `"min_hours": 24, "negatives": 1`, `"min_hours": 24, "negatives": -1`, `holds[0].negatives: must be from 0`},
 		{"fever", `37.3`, `99.1`, `fever_c: must be from 35 to 42`},
 		{"gate", `"pcr_hours": 48`, `"pcr_hours": 0`, `return_gate.pcr_hours: must be from 1`},
 		{"lookback", `"lookback_days": 14`, `"lookback_days": -1`, `return_gate.lookback_days: must be from 0`},
@@ -173,6 +188,9 @@ func TestParsePackShowsEveryFault(t *testing.T) {
 func FuzzParsePack(f *testing.F) {
 	good := source(f)
 	f.Add([]byte(good))
+	for _, id := range BuiltinIDs() {
+		f.Add(must(builtin.ReadFile("packs/" + id + ".json")))
+	}
 	f.Add([]byte(strings.Replace(good, `"effective_to": null`, `"effective_to": "2022-12-31"`, 1)))
 	f.Add([]byte(strings.Replace(good, `"interval_hours": 72`, `"interval_hours": 9223372036854775807`, 1)))
 	f.Add([]byte(strings.Replace(good, `"version"`, `"versi\u006fn"`, 1)))
@@ -189,15 +207,22 @@ func FuzzParsePack(f *testing.F) {
 		if err != nil || !cmp.Equal(p, again) {
 			t.Fatalf("parsing twice differs: %v", err)
 		}
-		if !json.Valid(data) || p.rule(CategoryGeneralStaff).Category != CategoryGeneralStaff {
+		if !json.Valid(data) || p.rulesOf(CategoryGeneralStaff) == [2]*TestRule{} {
 			t.Fatalf("accepted without a base rule: %s", data)
 		}
 		at := cst("2022-04-01 00:00:00")
 		for _, r := range p.Tests {
 			file := base(weekly)
 			file.Categories[0].Category = r.Category
-			s := Evaluate(p, file, at)
-			due := weekly.SampledAt.Add(time.Duration(r.IntervalHours) * time.Hour)
+			s := Evaluate(Fixed(p), file, at)
+			own := p.rulesOf(r.Category)
+			if own[0] == nil || own[1] != nil {
+				if s.DueAt.Before(weekly.SampledAt) {
+					t.Fatalf("%s: due %v", r.Category, s.DueAt)
+				}
+				continue
+			}
+			due := weekly.SampledAt.Add(time.Duration(own[0].IntervalHours) * time.Hour)
 			if window := file.GoLive.Add(time.Duration(p.NoRecordHours) * time.Hour); window.After(due) {
 				due = window
 			}

@@ -51,10 +51,12 @@ func frozen(f Facts, at time.Time) Facts {
 }
 
 func TestPropertyOracle(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		f, at := drawFacts(t)
-		s := Evaluate(pack, f, at)
-		state, due, held := oracle{pack, f, at}.state()
+		r := drawRules(t, at)
+		s := Evaluate(r, f, at)
+		state, due, held := oracle{r, f, at}.state()
 		if s.State != state || !s.DueAt.Equal(due) || (len(s.Held) > 0) != held {
 			t.Fatalf("got %v due %v held %v, the oracle says %v due %v held %v", s.State, s.DueAt, s.Held, state, due, held)
 		}
@@ -62,27 +64,31 @@ func TestPropertyOracle(t *testing.T) {
 }
 
 func TestPropertyOrderDoesNotMatter(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		f, at := drawFacts(t)
+		r := drawRules(t, at)
 		g := f
 		g.Samples = rapid.Permutation(f.Samples).Draw(t, "samples'")
 		g.Statuses = rapid.Permutation(f.Statuses).Draw(t, "statuses'")
 		g.Categories = rapid.Permutation(f.Categories).Draw(t, "categories'")
 		g.Exemptions = rapid.Permutation(f.Exemptions).Draw(t, "exemptions'")
 		g.Holds = rapid.Permutation(f.Holds).Draw(t, "holds'")
-		if diff := differ(Evaluate(pack, f, at), Evaluate(pack, g, at)); diff != "" {
+		if diff := differ(Evaluate(r, f, at), Evaluate(r, g, at)); diff != "" {
 			t.Fatalf("standing depends on the order:\n%s", diff)
 		}
-		if diff := differ(Schedule(pack, f, at), Schedule(pack, g, at)); diff != "" {
+		if diff := differ(Schedule(r, f, at), Schedule(r, g, at)); diff != "" {
 			t.Fatalf("schedule depends on the order:\n%s", diff)
 		}
 	})
 }
 
 func TestPropertyReplay(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		f, at := drawFacts(t)
-		then, now := Evaluate(pack, frozen(f, at), at), Evaluate(pack, f, at)
+		r := drawRules(t, at)
+		then, now := Evaluate(r, frozen(f, at), at), Evaluate(r, f, at)
 		if diff := differ(then, now); diff != "" {
 			t.Fatalf("the future changed the past (-then +now):\n%s", diff)
 		}
@@ -90,8 +96,10 @@ func TestPropertyReplay(t *testing.T) {
 }
 
 func TestPropertySampleNeverMakesWorse(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		f, at := drawFacts(t)
+		r := drawRules(t, at)
 		newest := f.GoLive.Add(-1000 * time.Hour)
 		for _, s := range f.Samples {
 			newest = later(newest, s.SampledAt)
@@ -102,7 +110,7 @@ func TestPropertySampleNeverMakesWorse(t *testing.T) {
 		s.Result = rapid.SampledFrom([]Result{Negative, Negative, ResultPending, Invalid, Cancelled}).Draw(t, "new result")
 		g := f
 		g.Samples = append(slices.Clone(f.Samples), s)
-		before, after := Evaluate(pack, f, at), Evaluate(pack, g, at)
+		before, after := Evaluate(r, f, at), Evaluate(r, g, at)
 		if rank(after.State) < rank(before.State) {
 			t.Fatalf("%v became %v by %+v", before.State, after.State, s)
 		}
@@ -116,37 +124,33 @@ func TestPropertySampleNeverMakesWorse(t *testing.T) {
 }
 
 func TestPropertyTighteningNeverMakesBetter(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		f, at := drawFacts(t)
-		tight := *pack
-		tight.Tests = slices.Clone(pack.Tests)
-		shorten := func(category Category, by int) {
-			r := tight.rule(category)
-			r.IntervalHours = max(r.IntervalHours-by, pack.DueSoonHours+1)
-		}
-		by := rapid.IntRange(0, 144).Draw(t, "by")
-		if rapid.Bool().Draw(t, "all") {
-			for i := range tight.Tests {
-				shorten(tight.Tests[i].Category, by)
+		r := drawRules(t, at)
+		versions := r.Versions()
+		for i, v := range versions {
+			if rapid.Bool().Draw(t, "all or some") || len(versions) == 1 {
+				versions[i].Pack, _, _ = Tighten(v.Pack, drawOverlay(t), "org:2")
 			}
-		} else {
-			shorten(CategoryICCFrontline, by)
-			shorten(CategoryDriver, by)
 		}
-		before, after := Evaluate(pack, f, at), Evaluate(&tight, f, at)
-		if rank(after.State) > rank(before.State) || dueBefore(before, after) || after.MayWork && !before.MayWork {
+		before, after := Evaluate(r, f, at), Evaluate(must(NewRules(versions...)), f, at)
+		if rank(after.State) > rank(before.State) || after.MayWork && !before.MayWork ||
+			before.State != OffPost && dueBefore(before, after) {
 			t.Fatalf("tighter is better: %v due %v became %v due %v", before.State, before.DueAt, after.State, after.DueAt)
 		}
 	})
 }
 
 func TestPropertyScheduleAgreesWithEvaluate(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		f, at := drawFacts(t)
-		segments := Schedule(pack, f, at)
+		r := drawRules(t, at)
+		segments := Schedule(r, f, at)
 		known := frozen(f, at)
 		agree := func(seg Segment, at time.Time) {
-			s := Evaluate(pack, known, at)
+			s := Evaluate(r, known, at)
 			if s.State != seg.State || !s.DueAt.Equal(seg.DueAt) || (len(s.Held) > 0) != seg.Held {
 				t.Fatalf("at %v: segment %+v, evaluated %v due %v held %v", at, seg, s.State, s.DueAt, s.Held)
 			}
@@ -167,7 +171,7 @@ func TestPropertyScheduleAgreesWithEvaluate(t *testing.T) {
 				agree(seg, d)
 			}
 			if last := i == len(segments)-1; last && !seg.Until.IsZero() { // left off, but it does change
-				s := Evaluate(pack, known, seg.Until)
+				s := Evaluate(r, known, seg.Until)
 				if s.State == seg.State && s.DueAt.Equal(seg.DueAt) && (len(s.Held) > 0) == seg.Held {
 					t.Fatalf("no change at %v", seg.Until)
 				}
@@ -188,10 +192,12 @@ func checkShape(t *rapid.T, segments []Segment, at time.Time) {
 }
 
 func TestPropertyNextChangeAndSince(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		f, at := drawFacts(t)
-		s := Evaluate(pack, f, at)
-		state := func(f Facts, at time.Time) State { return Evaluate(pack, f, at).State }
+		r := drawRules(t, at)
+		s := Evaluate(r, f, at)
+		state := func(f Facts, at time.Time) State { return Evaluate(r, f, at).State }
 
 		if known := frozen(f, at); s.NextChange.IsZero() {
 			if last := state(known, at.AddDate(10, 0, 0)); last != s.State || s.Next != 0 {
@@ -221,6 +227,7 @@ func TestPropertyNextChangeAndSince(t *testing.T) {
 
 // The rolling rule counts elapsed time, whatever the clocks on the wall do.
 func TestPropertyElapsedHours(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		world := rapid.SampledFrom(worlds).Draw(t, "world")
 		r := rapid.SampledFrom(pack.Tests).Draw(t, "rule")
@@ -240,7 +247,7 @@ func TestPropertyElapsedHours(t *testing.T) {
 			{due.Add(-24*time.Hour - 1), OK}, {due.Add(-24 * time.Hour), DueSoon},
 			{due, DueSoon}, {due.Add(time.Second - 1), DueSoon}, {due.Add(time.Second), Overdue},
 		} {
-			if got := Evaluate(pack, f, w.at); got.State != w.state || !got.DueAt.Equal(due) {
+			if got := Evaluate(Fixed(pack), f, w.at); got.State != w.state || !got.DueAt.Equal(due) {
 				t.Fatalf("at %v: %v due %v, want %v due %v", w.at, got.State, got.DueAt, w.state, due)
 			}
 		}

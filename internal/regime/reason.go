@@ -1,6 +1,11 @@
 package regime
 
-import "time"
+import (
+	"strconv"
+	"time"
+
+	"github.com/fugong/fugong/internal/regime/civil"
+)
 
 // Reason is one machine-readable ground of a standing. Code is one of the
 // Reason constants; At is the instant each of them names; Args adds ids for
@@ -28,6 +33,8 @@ const (
 	ReasonConflictingResults = "conflicting_results" // At: the sampling with two results; the worse was kept, review it
 	ReasonOverdueKept        = "overdue_kept"        // At: due instant under the earlier category
 	ReasonCategoryUnknown    = "category_unknown"    // the base rule was applied; Args: category, if any
+	ReasonWeekCount          = "week_count"          // At: due instant; Args: have, need: negatives of the week of the newest
+	ReasonRuleComing         = "rule_coming"         // At: when the version begins that brings the due instant forward; Args: pack
 	ReasonWorkBlocked        = "work_blocked"        // At: due instant; the category may not work when overdue
 )
 
@@ -36,7 +43,13 @@ const (
 func (c *casefile) reasons(ev *evidence, v *verdict, held []Hold, t time.Time) []Reason {
 	list := make([]Reason, 0, 4)
 	add := func(code string, at time.Time) { list = append(list, Reason{Code: code, At: inZone(at, c.facts.Zone)}) }
-	with := func(key, value string) { list[len(list)-1].Args = map[string]string{key: value} }
+	with := func(key, value string) {
+		last := &list[len(list)-1]
+		if last.Args == nil {
+			last.Args = make(map[string]string)
+		}
+		last.Args[key] = value
+	}
 
 	switch {
 	case v.state == OffPost:
@@ -56,7 +69,7 @@ func (c *casefile) reasons(ev *evidence, v *verdict, held []Hold, t time.Time) [
 	case v.state == Exempt:
 		add(ReasonExemptionGrace, v.due)
 	default:
-		c.dutyReasons(ev, v, t, add)
+		c.dutyReasons(ev, v, t, add, with)
 	}
 	if ev.conflict != nil {
 		add(ReasonConflictingResults, ev.conflict.SampledAt)
@@ -69,23 +82,21 @@ func (c *casefile) reasons(ev *evidence, v *verdict, held []Hold, t time.Time) [
 }
 
 // dutyReasons explains the states in which a test is owed.
-func (c *casefile) dutyReasons(ev *evidence, v *verdict, t time.Time, add func(string, time.Time)) {
+func (c *casefile) dutyReasons(ev *evidence, v *verdict, t time.Time, add func(string, time.Time), with func(key, value string)) {
 	switch {
 	case v.state.Tested():
 		add(ReasonNegativeCounts, ev.counted.SampledAt)
 	case ev.counted != nil:
-		add(ReasonNegativeLapsed, v.valid)
+		add(ReasonNegativeLapsed, v.cover)
 	default:
-		add(ReasonNeverTested, start(c.facts))
+		add(ReasonNeverTested, c.start)
 	}
 	if v.state == NoRecord {
 		add(ReasonStartWindow, v.due)
 	}
-	if v.kept {
-		add(ReasonOverdueKept, v.due)
-	}
-	if ev.awaited != nil {
-		late := c.lateAt(ev)
+	c.ruleReasons(ev, v, add, with)
+	if awaited := v.awaited(ev); awaited != nil {
+		late := lateAt(awaited, v.pack)
 		if t.Before(late) {
 			add(ReasonResultAwaited, late)
 		} else {
@@ -101,6 +112,31 @@ func (c *casefile) dutyReasons(ev *evidence, v *verdict, t time.Time, add func(s
 	if !v.mayWork() {
 		add(ReasonWorkBlocked, v.due)
 	}
+}
+
+// ruleReasons tells what is particular about the rule that binds.
+func (c *casefile) ruleReasons(ev *evidence, v *verdict, add func(string, time.Time), with func(key, value string)) {
+	if v.rule.Mode == RuleCalendarWeek && ev.counted != nil {
+		begin, _ := civil.Week(ev.counted.SampledAt, c.facts.zone(v.pack))
+		add(ReasonWeekCount, v.due)
+		with("have", strconv.Itoa(count(ev.week, begin, v.rule.gap())))
+		with("need", strconv.Itoa(v.rule.MinCountPerWeek))
+	}
+	if v.kept {
+		add(ReasonOverdueKept, v.due)
+	}
+	if v.coming != nil {
+		add(ReasonRuleComing, v.coming.From)
+		with("pack", v.coming.Pack.ID)
+	}
+}
+
+// awaited is the sample whose result the person waits for.
+func (v *verdict) awaited(ev *evidence) *Sample {
+	if ev.awaited == nil && v.state == Pending {
+		return ev.waiting
+	}
+	return ev.awaited
 }
 
 // newestAntigen returns the newest antigen test taken after the counted sample.

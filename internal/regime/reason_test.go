@@ -23,7 +23,7 @@ func TestReasonsNameWhatIsNotCounted(t *testing.T) {
 		{Code: ReasonAntigenIgnored, At: antigen.SampledAt},
 		{Code: ReasonWorkBlocked, At: cst("2022-03-31 09:00:00")},
 	}
-	if diff := cmp.Diff(want, Evaluate(pack, f, cst("2022-04-01 09:00:00")).Reasons); diff != "" {
+	if diff := cmp.Diff(want, Evaluate(Fixed(pack), f, cst("2022-04-01 09:00:00")).Reasons); diff != "" {
 		t.Errorf("reasons (-want +got):\n%s", diff)
 	}
 
@@ -35,7 +35,7 @@ func TestReasonsNameWhatIsNotCounted(t *testing.T) {
 		{Code: ReasonResultAwaited, At: cst("2022-04-02 07:00:00")},
 		{Code: ReasonInvalidIgnored, At: cst("2022-04-01 05:00:00")},
 	}
-	if diff := cmp.Diff(want, Evaluate(pack, f, cst("2022-04-01 09:00:00")).Reasons); diff != "" {
+	if diff := cmp.Diff(want, Evaluate(Fixed(pack), f, cst("2022-04-01 09:00:00")).Reasons); diff != "" {
 		t.Errorf("reasons (-want +got):\n%s", diff)
 	}
 }
@@ -48,7 +48,7 @@ func TestReasonsNotToTest(t *testing.T) {
 		{Code: ReasonNotOnPost, At: cst("2022-03-01 00:00:00"), Args: map[string]string{"status": "leave"}},
 		{Code: ReasonHeld, At: cst("2022-03-28 08:00:00"), Args: map[string]string{"kind": "symptom"}},
 	}
-	if diff := cmp.Diff(want, Evaluate(pack, f, cst("2022-04-01 09:00:00")).Reasons); diff != "" {
+	if diff := cmp.Diff(want, Evaluate(Fixed(pack), f, cst("2022-04-01 09:00:00")).Reasons); diff != "" {
 		t.Errorf("reasons (-want +got):\n%s", diff)
 	}
 
@@ -58,12 +58,12 @@ func TestReasonsNotToTest(t *testing.T) {
 		"2022-04-01 00:00:00": {Code: ReasonExempt, At: f.Exemptions[0].From, Args: map[string]string{"ground": "vaccinated_48h"}},
 		"2022-04-03 00:00:00": {Code: ReasonExemptionGrace, At: cst("2022-04-03 08:00:00")},
 	} {
-		if diff := cmp.Diff([]Reason{want}, Evaluate(pack, f, cst(at)).Reasons); diff != "" {
+		if diff := cmp.Diff([]Reason{want}, Evaluate(Fixed(pack), f, cst(at)).Reasons); diff != "" {
 			t.Errorf("reasons (-want +got):\n%s", diff)
 		}
 	}
 	for at, want := range map[string]string{"2022-03-02 00:00:00": ReasonStartWindow, "2022-03-04 00:00:01": ReasonNeverTested} {
-		if s := Evaluate(pack, base(), cst(at)); !slices.Contains(codes(s), want) || codes(s)[0] != ReasonNeverTested {
+		if s := Evaluate(Fixed(pack), base(), cst(at)); !slices.Contains(codes(s), want) || codes(s)[0] != ReasonNeverTested {
 			t.Errorf("%s: reasons %v", at, s.Reasons)
 		}
 	}

@@ -16,7 +16,7 @@ func TestEarlySampleNeverLooksWorse(t *testing.T) {
 		moment{"2022-03-31 09:00:00", "due_soon", "2022-03-31 09:00:00"},
 		moment{"2022-03-31 09:00:01", "result_late", "2022-03-31 09:00:00"},
 	)
-	got := codes(Evaluate(pack, f, cst("2022-03-27 09:00:00")))
+	got := codes(Evaluate(Fixed(pack), f, cst("2022-03-27 09:00:00")))
 	if diff := cmp.Diff([]string{ReasonNegativeCounts, ReasonResultLate}, got); diff != "" {
 		t.Errorf("reasons (-want +got):\n%s", diff)
 	}
@@ -37,7 +37,7 @@ func TestSampleInStartWindow(t *testing.T) {
 		moment{"2022-03-25 09:00:01", "no_record", "2022-03-27 00:00:00"},
 		moment{"2022-03-27 00:00:01", "overdue", "2022-03-27 00:00:00"},
 	)
-	got := codes(Evaluate(pack, f, cst("2022-03-26 00:00:00")))
+	got := codes(Evaluate(Fixed(pack), f, cst("2022-03-26 00:00:00")))
 	if diff := cmp.Diff([]string{ReasonNegativeLapsed, ReasonStartWindow}, got); diff != "" {
 		t.Errorf("reasons (-want +got):\n%s", diff)
 	}
@@ -62,7 +62,7 @@ func TestUnknownIsNotAssumed(t *testing.T) {
 		moment{"2022-03-31 07:59:59", "due_soon", "2022-03-31 09:00:00"},
 		moment{"2022-03-31 10:00:00", "pending", "2022-03-31 09:00:00"},
 	)
-	s := Evaluate(pack, f, cst("2022-03-31 10:00:00"))
+	s := Evaluate(Fixed(pack), f, cst("2022-03-31 10:00:00"))
 	want := Sample{SampledAt: later.SampledAt, Method: MethodPCR, Mode: ModeSingle, Result: ResultPending, Source: SourceEmployerOrg}
 	if diff := cmp.Diff(&want, s.Latest); diff != "" {
 		t.Errorf("latest shows what was not known (-want +got):\n%s", diff)
@@ -83,7 +83,7 @@ func TestOnlyOnPostOwes(t *testing.T) {
 		StatusLeave, StatusResigned, "nonsense", ""} {
 		f := base(weekly)
 		f.Statuses = []StatusSpan{{Status: status, From: cst("2022-03-01 00:00:00")}}
-		s := Evaluate(pack, f, cst("2022-03-25 00:00:00"))
+		s := Evaluate(Fixed(pack), f, cst("2022-03-25 00:00:00"))
 		if on := status == StatusOnPost; (s.State == OK) != on || (s.State == OffPost) == on || s.MayWork != on {
 			t.Errorf("%s: %v, may work %v", status, s.State, s.MayWork)
 		}
@@ -91,10 +91,11 @@ func TestOnlyOnPostOwes(t *testing.T) {
 }
 
 func TestNothingOnFile(t *testing.T) {
-	s := Evaluate(pack, Facts{}, cst("2022-03-25 00:00:00"))
+	s := Evaluate(Fixed(pack), Facts{}, cst("2022-03-25 00:00:00"))
 	want := Standing{
-		State:   OffPost,
-		Rule:    pack.ref(pack.rule(CategoryGeneralStaff)),
+		State: OffPost,
+		Rule: RuleRef{Pack: "zibo-2022-03", Version: 1, Category: CategoryGeneralStaff, IntervalHours: 168, Mode: RuleRolling,
+			Basis: "淄博市新闻发布会2022-03-24"},
 		Reasons: []Reason{{Code: ReasonNoWorkStatus}, {Code: ReasonCategoryUnknown, Args: map[string]string{"category": ""}}},
 	}
 	if diff := cmp.Diff(want, s); diff != "" {
@@ -130,7 +131,7 @@ func TestCategories(t *testing.T) {
 	for _, tt := range tests {
 		f := base(weekly)
 		f.Categories = tt.spans
-		s := Evaluate(pack, f, at)
+		s := Evaluate(Fixed(pack), f, at)
 		if s.Rule.Category != tt.want || s.Rule.IntervalHours != tt.hours {
 			t.Errorf("%s: rule %+v", tt.name, s.Rule)
 		}
@@ -154,13 +155,13 @@ func TestSince(t *testing.T) {
 		"2022-05-01 00:00:00": "2022-04-07 08:00:01",
 		"2022-02-01 00:00:00": "", // never on post before
 	} {
-		if got := clockText(Evaluate(pack, f, cst(at)).Since); got != want {
+		if got := clockText(Evaluate(Fixed(pack), f, cst(at)).Since); got != want {
 			t.Errorf("at %s: since %q, want %q", at, got, want)
 		}
 	}
 	f.Samples[1].SampledAt = cst("2022-03-29 08:00:00") // sampled before due_soon: one stretch of ok
 	f.Samples[1].ReportedAt = cst("2022-03-29 20:00:00")
-	if got := clockText(Evaluate(pack, f, cst("2022-04-04 07:59:59")).Since); got != "2022-03-24 20:00:00" {
+	if got := clockText(Evaluate(Fixed(pack), f, cst("2022-04-04 07:59:59")).Since); got != "2022-03-24 20:00:00" {
 		t.Errorf("since %s across two negatives", got)
 	}
 }
@@ -169,10 +170,10 @@ func TestSince(t *testing.T) {
 func TestMonotonicClockIsDropped(t *testing.T) {
 	now := time.Now()
 	f := Facts{GoLive: now.Add(-time.Hour), Statuses: []StatusSpan{{Status: StatusOnPost, From: now.Round(0)}}}
-	if from := Schedule(pack, f, now)[0].From; from != now.Round(0) {
+	if from := Schedule(Fixed(pack), f, now)[0].From; from != now.Round(0) {
 		t.Errorf("schedule begins at %v", from)
 	}
-	if since := Evaluate(pack, f, now).Since; since != now.Round(0) {
+	if since := Evaluate(Fixed(pack), f, now).Since; since != now.Round(0) {
 		t.Errorf("since %v", since)
 	}
 }
@@ -180,13 +181,13 @@ func TestMonotonicClockIsDropped(t *testing.T) {
 func TestAnswersAreInTheZone(t *testing.T) {
 	f := base(weekly)
 	f.Zone = mustZone("America/New_York")
-	s := Evaluate(pack, f, cst("2022-03-31 08:00:00").UTC())
+	s := Evaluate(Fixed(pack), f, cst("2022-03-31 08:00:00").UTC())
 	for _, at := range []time.Time{s.Since, s.NextChange, s.DueAt, s.Reasons[0].At} {
 		if at.Location() != f.Zone {
 			t.Errorf("%v is not in %v", at, f.Zone)
 		}
 	}
-	for _, seg := range Schedule(pack, f, cst("2022-03-28 00:00:00")) {
+	for _, seg := range Schedule(Fixed(pack), f, cst("2022-03-28 00:00:00")) {
 		if seg.From.Location() != f.Zone || seg.DueAt.Location() != f.Zone || !seg.Until.IsZero() && seg.Until.Location() != f.Zone {
 			t.Errorf("%v is not in %v", seg, f.Zone)
 		}
@@ -201,7 +202,7 @@ func TestFactsAreLeftAlone(t *testing.T) {
 		return f
 	}
 	f := facts()
-	s := Evaluate(pack, f, cst("2022-03-25 00:00:00"))
+	s := Evaluate(Fixed(pack), f, cst("2022-03-25 00:00:00"))
 	s.Counted.Result, s.Held[0].Kind = Positive, "changed"
 	if diff := cmp.Diff(facts(), f, cmp.Comparer(func(a, b *time.Location) bool { return a == b })); diff != "" {
 		t.Errorf("facts changed (-want +got):\n%s", diff)

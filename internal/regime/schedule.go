@@ -23,14 +23,16 @@ type Segment struct {
 //
 // Spans, exemptions and holds that begin after at are facts already and are
 // followed. Samples taken and results reported after at are not.
-func Schedule(p *Pack, f Facts, at time.Time) []Segment {
+func Schedule(r Rules, f Facts, at time.Time) []Segment {
 	at = at.Round(0)
-	c := open(p, &f)
-	ev := c.known(at)
+	c := casefile{rules: &r, facts: &f}
+	c.open()
+	ev := c.gather(at)
 
 	segments := make([]Segment, 0, MaxSegments)
+	var v verdict
 	for t := at; ; {
-		v := c.verdict(&ev, t)
+		c.verdict(&v, &ev, t)
 		if n := len(segments); n == 0 || !segments[n-1].same(&v) {
 			if n > 0 {
 				segments[n-1].Until = inZone(t, f.Zone)
@@ -52,11 +54,12 @@ func (s *Segment) same(v *verdict) bool {
 }
 
 // next returns when the state of v gives way to another.
-func (c *casefile) next(ev *evidence, v verdict) (time.Time, State) {
-	for state := v.state; !v.until.IsZero(); {
-		t := v.until
-		if v = c.verdict(ev, t); v.state != state {
-			return t, v.state
+func (c *casefile) next(ev *evidence, v *verdict) (time.Time, State) {
+	then := verdict{until: v.until}
+	for !then.until.IsZero() {
+		t := then.until
+		if c.verdict(&then, ev, t); then.state != v.state {
+			return t, then.state
 		}
 	}
 	return time.Time{}, 0
@@ -69,7 +72,7 @@ func (c *casefile) since(state State, at time.Time) time.Time {
 	since := at
 	for end := at; ; {
 		learned := c.learnedBefore(end)
-		ev := c.known(learned)
+		ev := c.gather(learned)
 		from, ok := c.lastRun(&ev, learned, end, state)
 		if !ok {
 			return since
@@ -100,8 +103,9 @@ func (c *casefile) learnedBefore(end time.Time) time.Time {
 // lastRun walks [from, end) with the given evidence and returns where the state
 // began that lasts to its end; not ok if another state does.
 func (c *casefile) lastRun(ev *evidence, from, end time.Time, state State) (began time.Time, ok bool) {
+	var v verdict
 	for t := from; ; {
-		v := c.verdict(ev, t)
+		c.verdict(&v, ev, t)
 		if v.state == state && !ok {
 			began = t
 		}

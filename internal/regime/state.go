@@ -66,8 +66,8 @@ func ParseResult(id string) (Result, error) {
 	return Result(i), err
 }
 
-// abnormal reports whether the result puts the person on hold.
-func (r Result) abnormal() bool { return r >= Positive && r <= PoolAbnormal }
+// Abnormal reports whether the result puts the person on hold.
+func (r Result) Abnormal() bool { return r >= Positive && r <= PoolAbnormal }
 
 // severity orders results from harmless to grave. Suspicious and pool_abnormal
 // rank alike in the domain; suspicious goes first here because it is the harder

@@ -4,147 +4,152 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"time"
+
+	"github.com/fugong/fugong/internal/regime/strict"
 )
 
 const (
 	maxHours = 24 * 366 // a rule longer than a year is a slip
-	maxDays  = 36600
 )
 
 var (
 	packID   = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	zoneName = regexp.MustCompile(`^[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+)*$`)
-	wordID   = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 )
 
-// faults collects every fault of a pack, so that one reading shows them all.
-type faults []error
-
-func (f *faults) must(ok bool, path, format string, args ...any) {
-	if !ok {
-		*f = append(*f, fault(path, format, args...))
-	}
-}
-
-func (f *faults) between(path string, n, low, high int) {
-	f.must(low <= n && n <= high, path, "must be from %d to %d, is %d", low, high, n)
-}
-
-func (f *faults) word(path, id string) {
-	f.must(wordID.MatchString(id), path, "must be an id of small letters, digits and _, is %q", id)
-}
-
 func (p *Pack) validate() error {
-	var f faults
+	var f strict.Faults
 	p.validateHead(&f)
 	p.validateTiming(&f)
 	p.validateTests(&f)
-	p.validateDuties(&f)
+	p.validateHolds(&f)
+	p.Check(&f)
 	return errors.Join(f...)
 }
 
-func (p *Pack) validateHead(f *faults) {
-	f.must(packID.MatchString(p.ID), "id", "must be small letters, digits and single hyphens, is %q", p.ID)
-	f.must(p.Version >= 1, "version", "must be at least 1, is %d", p.Version)
-	f.must(p.Title != "", "title", "must not be empty")
-	f.must(zoneName.MatchString(p.TZ), "tz", "must be an IANA zone name such as Asia/Shanghai, is %q", p.TZ)
+func (p *Pack) validateHead(f *strict.Faults) {
+	f.Must(packID.MatchString(p.ID), "id", "must be small letters, digits and single hyphens, is %q", p.ID)
+	f.Must(p.Version >= 1, "version", "must be at least 1, is %d", p.Version)
+	f.Must(p.Title != "", "title", "must not be empty")
+	f.Must(zoneName.MatchString(p.TZ), "tz", "must be an IANA zone name such as Asia/Shanghai, is %q", p.TZ)
 	from, err := time.Parse(time.DateOnly, p.EffectiveFrom)
-	f.must(err == nil, "effective_from", "must be a date YYYY-MM-DD, is %q", p.EffectiveFrom)
+	f.Must(err == nil, "effective_from", "must be a date YYYY-MM-DD, is %q", p.EffectiveFrom)
 	if p.EffectiveTo != nil {
 		to, err := time.Parse(time.DateOnly, *p.EffectiveTo)
-		f.must(err == nil, "effective_to", "must be a date YYYY-MM-DD or null, is %q", *p.EffectiveTo)
-		f.must(err != nil || !to.Before(from), "effective_to", "must not be before effective_from, is %q", *p.EffectiveTo)
+		f.Must(err == nil, "effective_to", "must be a date YYYY-MM-DD or null, is %q", *p.EffectiveTo)
+		f.Must(err != nil || !to.Before(from), "effective_to", "must not be before effective_from, is %q", *p.EffectiveTo)
 	}
 }
 
-func (p *Pack) validateTiming(f *faults) {
-	f.must(p.IntervalBasis == BasisSampledAt, "interval_basis", "must be sampled_at, is %q", p.IntervalBasis)
-	f.must(p.CertificateBasis == BasisSampledAt || p.CertificateBasis == BasisReportedAt,
+func (p *Pack) validateTiming(f *strict.Faults) {
+	f.Must(p.IntervalBasis == BasisSampledAt, "interval_basis", "must be sampled_at, is %q", p.IntervalBasis)
+	f.Must(p.CertificateBasis == BasisSampledAt || p.CertificateBasis == BasisReportedAt,
 		"certificate_basis", "must be sampled_at or reported_at, is %q", p.CertificateBasis)
-	f.must(!p.AntigenCounts, "antigen_counts", "must be false: only PCR satisfies the rule")
-	f.between("result_late_hours", p.ResultLateHours, 1, maxHours)
-	f.between("due_soon_hours", p.DueSoonHours, 1, maxHours)
-	f.between("no_record_hours", p.NoRecordHours, 0, maxHours)
-	f.between("exemption_grace_hours", p.ExemptionGraceHours, 0, maxHours)
+	f.Must(!p.AntigenCounts, "antigen_counts", "must be false: only PCR satisfies the rule")
+	f.Between("result_late_hours", p.ResultLateHours, 1, maxHours)
+	f.Between("due_soon_hours", p.DueSoonHours, 1, maxHours)
+	f.Between("no_record_hours", p.NoRecordHours, 0, maxHours)
+	f.Between("exemption_grace_hours", p.ExemptionGraceHours, 0, maxHours)
+	f.Between("vaccination_exempt_hours", p.VaccinationExemptHours, 0, maxHours)
 }
 
 // validateTests also keeps the promises that standing relies on: there is a base
-// rule, categories only tighten it, and an interval is not shorter than the wait
-// for a result, or a person could fall due while rightly waiting.
-func (p *Pack) validateTests(f *faults) {
-	base := p.rule(CategoryGeneralStaff).IntervalHours
-	f.must(base > 0, "tests", "must have a rule for %s", CategoryGeneralStaff)
-	seen := make(map[Category]bool, len(p.Tests))
+// rule, no category is looser, and an interval is not shorter than the wait for a
+// result, or a person could fall due while rightly waiting.
+func (p *Pack) validateTests(f *strict.Faults) {
+	base := p.rulesOf(CategoryGeneralStaff)
+	f.Must(base != [2]*TestRule{}, "tests", "must have a rule for %s", CategoryGeneralStaff)
+	type key struct {
+		category Category
+		mode     RuleMode
+	}
+	seen := make(map[key]bool, len(p.Tests))
 	for i, r := range p.Tests {
 		at := fmt.Sprintf("tests[%d]", i)
-		f.must(r.Category.Valid(), at+".category", "unknown category %q", r.Category)
-		f.must(!seen[r.Category], at+".category", "second rule for %q", r.Category)
-		seen[r.Category] = true
-		f.must(r.Mode == RuleRolling, at+".mode", "must be rolling, is %q", r.Mode)
-		f.between(at+".interval_hours", r.IntervalHours, 1, maxHours)
-		f.must(r.IntervalHours <= base, at+".interval_hours", "must not exceed the %d of %s, is %d", base, CategoryGeneralStaff, r.IntervalHours)
-		f.must(r.IntervalHours >= p.ResultLateHours, at+".interval_hours", "must not be less than result_late_hours, is %d", r.IntervalHours)
-		f.must(r.IntervalHours > p.DueSoonHours, at+".interval_hours", "must exceed due_soon_hours, is %d", r.IntervalHours)
-		f.must(r.Basis != "", at+".basis", "must not be empty")
+		f.Must(r.Category.Valid(), at+".category", "unknown category %q", r.Category)
+		f.Must(!seen[key{r.Category, r.Mode}], at+".category", "second %s rule for %q", r.Mode, r.Category)
+		seen[key{r.Category, r.Mode}] = true
+		switch r.Mode {
+		case RuleRolling:
+			f.Between(at+".interval_hours", r.IntervalHours, 1, maxHours)
+			f.Must(r.IntervalHours >= p.ResultLateHours, at+".interval_hours", "must not be less than result_late_hours, is %d", r.IntervalHours)
+			f.Between(at+".min_count_per_week", r.MinCountPerWeek, 0, 0)
+			f.Between(at+".min_gap_hours", r.MinGapHours, 0, 0)
+		case RuleCalendarWeek:
+			f.Between(at+".interval_hours", r.IntervalHours, 0, 0)
+			validateWeek(f, at, r.MinCountPerWeek, r.MinGapHours)
+		default:
+			f.Must(false, at+".mode", "must be rolling or calendar_week, is %q", r.Mode)
+		}
+		p.validateFloor(f, at, r.Category, base)
+		f.Must(r.Basis != "", at+".basis", "must not be empty")
 	}
 }
 
-func (p *Pack) validateDuties(f *faults) {
-	f.must(35 <= p.FeverC && p.FeverC <= 42, "fever_c", "must be from 35 to 42, is %v", p.FeverC)
-	f.between("dorm_temp_per_day", p.DormTempPerDay, 0, 24)
-	f.between("return_gate.pcr_hours", p.ReturnGate.PCRHours, 1, maxHours)
-	f.between("return_gate.lookback_days", p.ReturnGate.LookbackDays, 0, maxDays)
-	f.between("return_gate.overseas_days", p.ReturnGate.OverseasDays, 0, maxDays)
-	for i, code := range p.ReturnGate.Codes {
-		f.word(fmt.Sprintf("return_gate.codes[%d]", i), code)
-	}
-	for i, a := range p.Arrivals {
-		at := fmt.Sprintf("arrivals[%d]", i)
-		f.word(at+".class", a.Class)
-		f.follow(at, a.Isolation, a.TestDays)
-	}
-	f.follow("contacts.close_contact", p.Contacts.Close.Isolation, p.Contacts.Close.TestDays)
-	f.follow("contacts.secondary_contact", p.Contacts.Secondary.Isolation, p.Contacts.Secondary.TestDays)
+// validateWeek checks a count and a gap. Any count fits into six days with any gap,
+// so that a full week is never worth less than one that is not, and the
+// stricter of two counts goes with the stricter of two gaps.
+func validateWeek(f *strict.Faults, at string, count, gap int) {
+	f.Between(at+".min_count_per_week", count, 1, 7)
+	f.Between(at+".min_gap_hours", gap, 1, 24)
+}
 
-	for _, n := range []struct {
-		path string
-		n    int
-	}{
-		{"incident_minutes.stop_isolate", p.IncidentMinutes.StopIsolate},
-		{"incident_minutes.internal_report", p.IncidentMinutes.InternalReport},
-		{"incident_minutes.external_report_target", p.IncidentMinutes.ExternalReportTarget},
-		{"incident_minutes.external_report_hard", p.IncidentMinutes.ExternalReportHard},
-		{"incident_minutes.contacts_list", p.IncidentMinutes.ContactsList},
-		{"incident_minutes.send_clinic", p.IncidentMinutes.SendClinic},
-		{"stock_days", p.StockDays},
-		{"m2_per_person", p.M2PerPerson},
-		{"cold_chain_prereport_hours", p.ColdChainPrereportHours},
-		{"cold_chain_keep_days", p.ColdChainKeepDays},
-		{"noncold_rest_days", p.NoncoldRestDays},
-		{"vent.times_per_day", p.Vent.TimesPerDay},
-		{"vent.minutes", p.Vent.Minutes},
-		{"appeal_sla_workdays.verify", p.AppealSLAWorkdays.Verify},
-		{"appeal_sla_workdays.answer", p.AppealSLAWorkdays.Answer},
-		{"appeal_sla_workdays.resolve", p.AppealSLAWorkdays.Resolve},
-		{"appeal_sla_workdays.extended", p.AppealSLAWorkdays.Extended},
-	} {
-		f.between(n.path, n.n, 1, maxDays)
+// validateFloor refuses a category that is looser than the base. A base counted
+// by week is met by an interval short enough to give as many samples.
+func (p *Pack) validateFloor(f *strict.Faults, at string, category Category, base [2]*TestRule) {
+	own := p.rulesOf(category)
+	if rolling := base[0]; rolling != nil {
+		f.Must(own[0] != nil && own[0].IntervalHours <= rolling.IntervalHours, at+".interval_hours",
+			"must not exceed the %d of %s", rolling.IntervalHours, CategoryGeneralStaff)
+	}
+	if weekly := base[1]; weekly != nil {
+		often := own[0] != nil && own[0].IntervalHours*weekly.MinCountPerWeek <= 7*24
+		strict := own[1] != nil && own[1].MinCountPerWeek >= weekly.MinCountPerWeek && own[1].MinGapHours >= weekly.MinGapHours
+		f.Must(often || strict, at+".min_count_per_week", "must not be below the %d of %s", weekly.MinCountPerWeek, CategoryGeneralStaff)
 	}
 }
 
-// follow checks an isolation with its test days, which must rise.
-func (f *faults) follow(path string, isolation []Stage, days []int) {
-	for i, s := range isolation {
-		at := fmt.Sprintf("%s.isolation[%d]", path, i)
-		f.word(at+"[0]", s.Level)
-		f.between(at+"[1]", s.Days, 1, maxDays)
+// rulesOf returns the rolling and the calendar rule that the pack has for the
+// category itself, nil where it has none.
+func (p *Pack) rulesOf(category Category) (rules [2]*TestRule) {
+	for i := range p.Tests {
+		switch r := &p.Tests[i]; {
+		case r.Category != category:
+		case r.Mode == RuleRolling:
+			rules[0] = r
+		case r.Mode == RuleCalendarWeek:
+			rules[1] = r
+		}
 	}
-	last := 0
-	for i, d := range days {
-		at := fmt.Sprintf("%s.test_days[%d]", path, i)
-		f.between(at, d, 1, maxDays)
-		f.must(d > last, at, "must be later than the day before it, is %d", d)
-		last = d
+	return rules
+}
+
+// validateHolds wants each kind and each ground once: the lists are closed.
+func (p *Pack) validateHolds(f *strict.Faults) {
+	seen := make(map[string]bool)
+	for i, h := range p.Holds {
+		at := fmt.Sprintf("holds[%d]", i)
+		f.Must(slices.Contains(holdKinds, h.Kind), at+".kind", "unknown kind %q", h.Kind)
+		f.Must(!seen[h.Kind], at+".kind", "second rule for %q", h.Kind)
+		seen[h.Kind] = true
+		f.Between(at+".min_hours", h.MinHours, 0, maxHours)
+		f.Between(at+".negatives", h.Negatives, 0, 9)
+		f.Between(at+".gap_hours", h.GapHours, 0, maxHours)
+		f.Must(!h.Automatic || h.Kind == PoolAbnormal.String(), at+".automatic", "must be false for %q", h.Kind)
+		f.Must(!h.Automatic || h.Negatives > 0 && h.MinHours == 0 && !h.Proof, at+".automatic", "needs negatives, and neither hours nor proof")
+		f.Must(h.Basis != "", at+".basis", "must not be empty")
+	}
+	for _, kind := range holdKinds {
+		f.Must(seen[kind], "holds", "must have a rule for %s", kind)
+	}
+	clear(seen)
+	for i, g := range p.ExemptionGrounds {
+		at := fmt.Sprintf("exemption_grounds[%d]", i)
+		f.Must(slices.Contains(exemptionGrounds, g.Ground), at+".ground", "unknown ground %q", g.Ground)
+		f.Must(!seen[g.Ground], at+".ground", "second entry for %q", g.Ground)
+		seen[g.Ground] = true
+		f.Between(at+".max_hours", g.MaxHours, 0, maxHours)
 	}
 }

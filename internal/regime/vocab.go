@@ -100,3 +100,11 @@ func (c Category) Valid() bool {
 		CategoryHotelTravel, CategoryCourierTransport, CategoryCrowdedService, CategoryCanteen,
 		CategorySecurityClean, CategoryDriver}, c)
 }
+
+// GroundVaccinated is the ground of the exemption that a vaccination gives.
+const GroundVaccinated = "vaccinated_48h"
+
+var exemptionGrounds = []string{GroundVaccinated, "fever_symptom", "in_quarantine", "off_post", "medical"}
+
+// ExemptionGrounds is the closed list of grounds of exemption, in the order of display.
+func ExemptionGrounds() []string { return slices.Clone(exemptionGrounds) }

@@ -53,7 +53,7 @@ type fixture struct {
 func setUp(t *testing.T, now time.Time) *fixture {
 	k := testkit.New(t, now)
 	f := &fixture{Kit: k, t: t, clock: clock.NewManual(now), mail: smtptest.New(t), group: &group{}}
-	f.st = standing.New(k.DB, f.clock)
+	f.st = standing.New(k.DB, f.clock, testkit.Zibo(t))
 	f.svc = f.server()
 	f.org = k.Org("370303", now.AddDate(0, 0, -30))
 	return f

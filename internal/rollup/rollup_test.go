@@ -29,7 +29,7 @@ func setUp(t *testing.T) *city {
 	now := testkit.At(t, "03-24 09:00")
 	k := testkit.New(t, now)
 	c := clock.NewManual(now)
-	st := standing.New(k.DB, c)
+	st := standing.New(k.DB, c, testkit.Zibo(t))
 	return &city{Kit: k, t: t, now: now, st: st, svc: rollup.New(k.DB, c, st)}
 }
 

@@ -20,8 +20,9 @@ import (
 const MaxPhoto = 8 << 20
 
 const (
-	kindReport = "report" // photo of a test report
-	mediaJPEG  = "image/jpeg"
+	kindReport   = "report"   // photo of a test report
+	kindEvidence = "evidence" // photo that somebody adds to a claim
+	mediaJPEG    = "image/jpeg"
 )
 
 // cleanPhoto checks an upload and rids it of what the telephone wrote into it; nil for none.
@@ -45,6 +46,7 @@ func cleanPhoto(data []byte) (*photo.Photo, error) {
 // attachment is a photo on its way into the database.
 type attachment struct {
 	id, employee int64
+	kind         string
 	photo        *photo.Photo
 }
 
@@ -71,12 +73,29 @@ func (s *Service) putAttachment(ctx context.Context, q db.Q, sc authz.Scope, a a
 	if err != nil {
 		return err
 	}
-	_, err = q.ExecContext(ctx, sqlPutAttachment, sc.Org, a.id, a.employee, kindReport, mediaJPEG, sealed, a.photo.Width, a.photo.Height,
+	_, err = q.ExecContext(ctx, sqlPutAttachment, sc.Org, a.id, a.employee, a.kind, mediaJPEG, sealed, a.photo.Width, a.photo.Height,
 		sc.Account, at)
 	if err != nil {
 		return fmt.Errorf("store attachment: %w", err)
 	}
 	return nil
+}
+
+// Attach keeps a photo that a person adds to a claim about the own file, in the caller's transaction; 0 when there is none. It
+// is seen by whom Attachment lets see it. A photo that cannot be taken is an Invalid error of the field photo.
+func (s *Service) Attach(ctx context.Context, q db.Q, sc authz.Scope, upload []byte, at time.Time) (int64, error) {
+	if err := sc.Require(authz.OwnFile); err != nil {
+		return 0, err
+	}
+	picture, err := cleanPhoto(upload)
+	if err != nil || picture == nil {
+		return 0, err
+	}
+	id, err := nextAttachment(ctx, q)
+	if err != nil {
+		return 0, err
+	}
+	return id, s.putAttachment(ctx, q, sc, attachment{id: id, employee: sc.Employee, kind: kindEvidence, photo: picture}, at)
 }
 
 const sqlAttachment = `select employee_id, media_type, data_enc from attachment where org_id = $1 and id = $2`

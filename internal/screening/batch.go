@@ -79,21 +79,11 @@ func (b *batch) refuse(i int, faults errs.Fields) {
 
 // apply folds the accepted inputs into the records and stores what changed, with the standings that follow.
 func (s *Service) apply(ctx context.Context, tx *sqlx.Tx, sc authz.Scope, b *batch, at time.Time) error {
-	records, err := loadRecords(ctx, tx, sc.Org, b.keys())
+	records, err := b.load(ctx, tx, sc.Org)
 	if err != nil {
 		return err
 	}
-	changed := b.fold(records)
-	if len(changed) == 0 {
-		return nil
-	}
-	if err := storeSamples(ctx, tx, sc.Org, changed, records); err != nil {
-		return err
-	}
-	if err := storeAsides(ctx, tx, sc, changed, records, "", at); err != nil {
-		return err
-	}
-	return s.standings.Apply(ctx, tx, sc.Org, employeesOf(changed), at)
+	return s.store(ctx, tx, sc, b.fold(records), records, "", at)
 }
 
 // keys lists the records that the accepted inputs tell of, each once.

@@ -31,26 +31,36 @@ func (s *Service) Correct(ctx context.Context, sc authz.Scope, key Key, c Change
 		return err
 	}
 	return s.revise(ctx, sc, key, c.Rev, "sample.correct", reason, at, func(now version) (version, error) {
-		v := c.applyTo(now)
-		f := errs.Fields{}
-		v.checkWords(f)
-		if c.Result != nil || c.ReportedAt != nil {
-			v.settleReport(v.ReportedAt, key.SampledAt, at)
-		}
-		v.checkTimes(f, key.SampledAt, at)
-		if err := f.Err(); err != nil {
-			return v, err
-		}
-		if v.said() == now.said() && v.compare(&now) == 0 {
-			return v, errs.New(errs.Invalid, "screening.correct.nothing")
-		}
-		if v.said() != now.said() {
-			v.Proof = ProofStaff
-		}
-		v.Flag = ""
-		return v, nil
+		return c.revise(now, key, at)
 	})
 }
+
+// revise is the version that the changes make of the one that stands.
+func (c Changes) revise(now version, key Key, at time.Time) (version, error) {
+	v := c.applyTo(now)
+	f := errs.Fields{}
+	v.checkWords(f)
+	if c.Result != nil || c.ReportedAt != nil {
+		v.settleReport(v.ReportedAt, key.SampledAt, at)
+	}
+	v.checkTimes(f, key.SampledAt, at)
+	if gravePool(v.Mode, v.Result) && (v.Result != now.Result || v.Mode != now.Mode) {
+		f.Add("result", "screening.refused.pool")
+	}
+	if err := f.Err(); err != nil {
+		return v, err
+	}
+	if v.said() == now.said() && v.compare(&now) == 0 {
+		return v, errs.New(errs.Invalid, nothingKey)
+	}
+	if v.said() != now.said() {
+		v.Proof = ProofStaff
+	}
+	v.Flag = ""
+	return v, nil
+}
+
+const nothingKey = "screening.correct.nothing"
 
 func (c Changes) applyTo(now version) version {
 	v := now
@@ -122,13 +132,7 @@ func (s *Service) revise(ctx context.Context, sc authz.Scope, key Key, rev int, 
 		}
 		v.EnteredBy, v.EnteredAt = sc.Account, at
 		r.stand(v)
-		if err := storeSamples(ctx, tx, sc.Org, keys, records); err != nil {
-			return err
-		}
-		if err := storeAsides(ctx, tx, sc, keys, records, reason, at); err != nil {
-			return err
-		}
-		if err := s.standings.Apply(ctx, tx, sc.Org, employeesOf(keys), at); err != nil {
+		if err := s.store(ctx, tx, sc, keys, records, reason, at); err != nil {
 			return err
 		}
 		return audit.Record(ctx, tx, sc, at, audit.Event{Action: action, Subject: "sample", SubjectID: key.String(),

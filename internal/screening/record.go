@@ -42,7 +42,7 @@ func (s *Service) Record(ctx context.Context, sc authz.Scope, in Input, at time.
 			return out.Fault()
 		}
 		if picture != nil && out.Kind != Duplicate {
-			err := s.putAttachment(ctx, tx, sc, attachment{id: b.versions[0].Attachment, employee: in.Employee, photo: picture}, at)
+			err := s.putAttachment(ctx, tx, sc, attachment{id: b.versions[0].Attachment, employee: in.Employee, kind: kindReport, photo: picture}, at)
 			if err != nil {
 				return err
 			}
@@ -103,7 +103,7 @@ func (s *Service) Plan(ctx context.Context, tx *sqlx.Tx, sc authz.Scope, ins []I
 	if err != nil {
 		return nil, err
 	}
-	records, err := loadRecords(ctx, tx, sc.Org, b.keys())
+	records, err := b.load(ctx, tx, sc.Org)
 	if err != nil {
 		return nil, err
 	}

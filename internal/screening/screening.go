@@ -62,7 +62,7 @@ type Input struct {
 	TestedAt   time.Time // zero: not said
 	Result     regime.Result
 	Method     regime.Method      // "" is PCR
-	Mode       regime.CollectMode // "" is single
+	Mode       regime.CollectMode // "" follows from what is known of the sample or its barcode; else single
 	Source     regime.Source      // "" follows from who says it
 	Proof      Proof              // ProofLab from those who may record for everyone; else it follows from who says it
 	Institution,
@@ -133,6 +133,7 @@ type Service struct {
 	db        *db.DB
 	box       *secret.Box
 	standings *standing.Service
+	tubes     Tubes
 }
 
 // New returns a service.

@@ -28,12 +28,13 @@ type row struct {
 // Gone is the stored state of someone who has resigned: in no count and on no list of people.
 const Gone = 0
 
-func newRow(p *regime.Pack, employee int64, f regime.Facts, at time.Time) row {
+// newRow also returns the holds in force.
+func newRow(rules regime.Rules, employee int64, f regime.Facts, at time.Time) (row, []regime.Hold) {
 	if gone(f, at) {
-		return row{employee: employee}
+		return row{employee: employee}, nil
 	}
-	now := regime.Evaluate(p, f, at)
-	segments := regime.Schedule(p, f, at)
+	now := regime.Evaluate(rules, f, at)
+	segments := regime.Schedule(rules, f, at)
 	r := row{employee: employee, held: len(now.Held) > 0, blocks: now.Rule.BlockOnOverdue, due: instant(now.DueAt)}
 	if now.Counted != nil {
 		r.counted = instant(now.Counted.SampledAt)
@@ -53,7 +54,12 @@ func newRow(p *regime.Pack, employee int64, f regime.Facts, at time.Time) row {
 	if last := segments[len(segments)-1]; !r.refreshAt.Valid {
 		r.refreshAt = instant(last.Until)
 	}
-	return r
+	for _, v := range rules.Versions() { // a coming version may change what the row does not foretell, such as blocks
+		if v.From.After(at) && (!r.refreshAt.Valid || v.From.Before(r.refreshAt.Time)) {
+			r.refreshAt = instant(v.From)
+		}
+	}
+	return r, now.Held
 }
 
 // gone reports whether the status that began last is a resignation.

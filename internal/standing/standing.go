@@ -1,6 +1,9 @@
 // Package standing keeps one row per employee: where the person stands now and the instants at which that changes by itself,
-// so that reading compares instants and no sweep is needed to make a state true. It is the only writer of that row and of
-// holds. What the state is, package regime decides; this package brings it the facts and stores the answer.
+// so that reading compares instants and no sweep is needed to make a state true. It is the only writer of that row. What the
+// state is, package regime decides; this package brings it the rules and the facts and stores the answer.
+//
+// Records are never overwritten, so the package can also answer as of a past knowledge: what the records and rules told at an
+// instant, beside what they tell of that instant today.
 package standing
 
 import (
@@ -14,7 +17,6 @@ import (
 
 	"github.com/fugong/fugong/internal/platform/clock"
 	"github.com/fugong/fugong/internal/platform/db"
-	"github.com/fugong/fugong/internal/platform/errs"
 	"github.com/fugong/fugong/internal/platform/jobs"
 	"github.com/fugong/fugong/internal/regime"
 )
@@ -22,14 +24,23 @@ import (
 // batch bounds how many people are evaluated with one set of statements.
 const batch = 2000
 
+// Rulebook says which rules apply to an org, as confirmed by the instant known (zero: by now).
+type Rulebook interface {
+	For(ctx context.Context, q db.Q, org int32, known time.Time) (regime.Rules, error)
+}
+
 // Service evaluates and stores standings.
 type Service struct {
 	db    *db.DB
 	clock clock.Clock
+	book  Rulebook
+	watch Watcher
 }
 
 // New returns a service.
-func New(d *db.DB, c clock.Clock) *Service { return &Service{db: d, clock: c} }
+func New(d *db.DB, c clock.Clock, book Rulebook) *Service {
+	return &Service{db: d, clock: c, book: book}
+}
 
 // Apply evaluates the employees at the instant and stores their rows, in the caller's transaction: whoever changes a fact
 // calls it before committing. The rows are locked first, so that two writers of facts about one person follow each other and
@@ -53,37 +64,28 @@ func (s *Service) apply(ctx context.Context, q db.Q, org int32, ids []int64, at 
 	if err := q.SelectContext(ctx, &locked, sqlLock, org, pq.Array(ids)); err != nil {
 		return fmt.Errorf("lock: %w", err)
 	}
-	o, err := loadOrg(ctx, q, org)
+	o, err := s.loadOrg(ctx, q, org, time.Time{})
 	if err != nil {
 		return err
 	}
-	facts, err := loadFacts(ctx, q, o, ids, at)
+	files, err := load(ctx, q, request{org: org, ids: ids, since: at})
 	if err != nil {
 		return err
 	}
-	rows := make([]row, 0, len(facts))
-	for id, f := range facts {
-		rows = append(rows, newRow(o.pack, id, *f, at))
+	rows := make([]row, 0, len(files))
+	var derived []Derived
+	for id, f := range files {
+		r, held := newRow(o.rules, id, f.facts(o, time.Time{}), at)
+		rows = append(rows, r)
+		if d, differs := f.compareDerived(id, held); differs {
+			derived = append(derived, d)
+		}
 	}
 	slices.SortFunc(rows, func(a, b row) int { return int(a.employee - b.employee) })
-	return store(ctx, q, org, rows, at)
-}
-
-// Explain evaluates one person at any instant, with the reasons. It reads only.
-func (s *Service) Explain(ctx context.Context, q db.Q, org int32, employee int64, at time.Time) (regime.Standing, error) {
-	o, err := loadOrg(ctx, q, org)
-	if err != nil {
-		return regime.Standing{}, err
+	if err := store(ctx, q, org, rows, at); err != nil {
+		return err
 	}
-	facts, err := loadFacts(ctx, q, o, []int64{employee}, at)
-	if err != nil {
-		return regime.Standing{}, err
-	}
-	f, ok := facts[employee]
-	if !ok {
-		return regime.Standing{}, errs.Missing()
-	}
-	return regime.Evaluate(o.pack, *f, at), nil
+	return s.tell(ctx, q, org, derived, at)
 }
 
 const sqlStale = `select org_id, employee_id from standing where refresh_at <= $1 order by org_id, employee_id limit $2`
@@ -119,21 +121,37 @@ const sqlEveryone = `select id from employee where org_id = $1 order by id`
 
 // Rebuild evaluates everyone of an org anew.
 func (s *Service) Rebuild(ctx context.Context, q db.Q, org int32, at time.Time) (int, error) {
-	var ids []int64
-	if err := q.SelectContext(ctx, &ids, sqlEveryone, org); err != nil {
-		return 0, fmt.Errorf("list employees: %w", err)
+	ids, err := everyone(ctx, q, org)
+	if err != nil {
+		return 0, err
 	}
 	return len(ids), s.Apply(ctx, q, org, ids, at)
 }
 
+func everyone(ctx context.Context, q db.Q, org int32) ([]int64, error) {
+	var ids []int64
+	if err := q.SelectContext(ctx, &ids, sqlEveryone, org); err != nil {
+		return nil, fmt.Errorf("list employees: %w", err)
+	}
+	return ids, nil
+}
+
 const sqlMonths = `select ensure_sample_months($1)`
 
-// Jobs are the refresh of stale rows and the making of sample partitions ahead.
+// Jobs are the refresh of stale rows, the nightly comparison of all rows with the records, and the making of sample partitions
+// ahead.
 func (s *Service) Jobs() []jobs.Job {
 	return []jobs.Job{
 		{Name: "standing.refresh", Spec: "@every 1m", Run: func(ctx context.Context, _ time.Time) (string, error) {
 			n, err := s.Refresh(ctx, s.clock.Now())
 			return fmt.Sprintf("evaluated %d", n), err
+		}},
+		{Name: "verify-standing", Spec: "30 3 * * *", Run: func(ctx context.Context, _ time.Time) (string, error) {
+			v, err := s.Verify(ctx, s.clock.Now())
+			if err != nil {
+				return "", err
+			}
+			return v.String(), v.Err()
 		}},
 		{Name: "sample.months", Spec: "5 0 * * *", Run: func(ctx context.Context, slot time.Time) (string, error) {
 			n, err := s.EnsureMonths(ctx, slot)

@@ -2,7 +2,6 @@ package standing
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -41,37 +40,92 @@ func (s *Service) Recount(ctx context.Context, q db.Q, org int32, at time.Time) 
 
 // RecountEach is Recount at several instants, the earliest first, reading the records once.
 func (s *Service) RecountEach(ctx context.Context, q db.Q, org int32, instants []time.Time) ([]Tally, error) {
-	o, err := loadOrg(ctx, q, org)
-	if err != nil {
-		return nil, err
-	}
-	var ids []int64
-	if err := q.SelectContext(ctx, &ids, sqlEveryone, org); err != nil {
-		return nil, fmt.Errorf("list employees: %w", err)
-	}
 	tallies := make([]Tally, len(instants))
-	for chunk := range slices.Chunk(ids, batch) {
-		facts, err := loadFacts(ctx, q, o, chunk, instants[0])
-		if err != nil {
-			return nil, err
+	err := s.each(ctx, q, request{org: org, since: instants[0]}, func(o *orgRules, _ int64, f *file) error {
+		facts := f.facts(o, time.Time{})
+		for i, at := range instants {
+			tallies[i].add(o.rules, facts, at)
 		}
-		for _, f := range facts {
-			for i, at := range instants {
-				tallies[i].add(o.pack, *f, at)
-			}
-		}
-	}
-	return tallies, nil
+		return nil
+	})
+	return tallies, err
 }
 
-func (t *Tally) add(p *regime.Pack, f regime.Facts, at time.Time) {
+func (t *Tally) add(rules regime.Rules, f regime.Facts, at time.Time) {
 	if gone(f, at) {
 		t.States[Gone]++
 		return
 	}
-	now := regime.Evaluate(p, f, at)
+	now := regime.Evaluate(rules, f, at)
 	t.States[now.State]++
 	if len(now.Held) > 0 {
 		t.Held++
 	}
+}
+
+// each hands over every file of an org, in order, reading them in batches.
+func (s *Service) each(ctx context.Context, q db.Q, r request, fn func(*orgRules, int64, *file) error) error {
+	o, err := s.loadOrg(ctx, q, r.org, time.Time{})
+	if err != nil {
+		return err
+	}
+	ids, err := everyone(ctx, q, r.org)
+	if err != nil {
+		return err
+	}
+	for chunk := range slices.Chunk(ids, batch) {
+		r.ids = chunk
+		files, err := load(ctx, q, r)
+		if err != nil {
+			return err
+		}
+		for _, id := range chunk {
+			if f := files[id]; f != nil {
+				if err := fn(o, id, f); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// Everyone hands over the facts about every person of an org who has not left, for questions about the instant at and later.
+func (s *Service) Everyone(ctx context.Context, q db.Q, org int32, at time.Time, each func(employee int64, f regime.Facts) error) error {
+	return s.each(ctx, q, request{org: org, since: at}, func(o *orgRules, id int64, f *file) error {
+		facts := f.facts(o, time.Time{})
+		if gone(facts, at) {
+			return nil
+		}
+		return each(id, facts)
+	})
+}
+
+// Judge compares, for every person of an org and each instant, the earliest first, what was shown then with what rules and
+// records tell today of that instant. The states are 0 for those who had left.
+func (s *Service) Judge(ctx context.Context, q db.Q, org int32, instants []time.Time,
+	each func(employee int64, i int, then, now regime.State) error) error {
+	rules := make([]regime.Rules, len(instants))
+	for i, at := range instants {
+		var err error
+		if rules[i], err = s.book.For(ctx, q, org, at); err != nil {
+			return err
+		}
+	}
+	stateAt := func(r regime.Rules, f regime.Facts, at time.Time) regime.State {
+		if gone(f, at) {
+			return Gone
+		}
+		return regime.Evaluate(r, f, at).State
+	}
+	return s.each(ctx, q, request{org: org, since: instants[0], past: true}, func(o *orgRules, id int64, f *file) error {
+		today := f.facts(o, time.Time{})
+		for i, at := range instants {
+			then := stateAt(rules[i], f.facts(o, at), at)
+			if err := each(id, i, then, stateAt(o.rules, today, at)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

@@ -6,12 +6,13 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
 
+	"github.com/fugong/fugong/internal/hold"
 	"github.com/fugong/fugong/internal/identity/audit"
 	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/errs"
-	"github.com/fugong/fugong/internal/standing"
 )
 
 // News is what a health officer has not looked at yet.
@@ -86,23 +87,22 @@ func (s *Service) exists(ctx context.Context, tx *sqlx.Tx, sc authz.Scope, emplo
 	return nil
 }
 
-// Holds lists every hold of a person, the newest first, in the caller's transaction.
-func (s *Service) Holds(ctx context.Context, q db.Q, org int32, employee int64) ([]standing.Hold, error) {
-	return s.standings.Holds(ctx, q, org, employee)
-}
+const sqlSeenWithHolds = `update symptom_report set seen_at = $4, seen_by = $5
+    where org_id = $1 and employee_id = any($2::bigint[]) and hold_id = any($3::bigint[]) and alert and seen_at is null`
 
-const sqlSeenWithHold = `update symptom_report set seen_at = $4, seen_by = $5
-    where org_id = $1 and employee_id = $2 and hold_id = $3 and alert and seen_at is null`
-
-// Release lets a person back on post for a reason; the alerts behind the hold count as looked at.
-func (s *Service) Release(ctx context.Context, sc authz.Scope, employee, hold int64, reason string, at time.Time) error {
-	if err := s.standings.ReleaseHold(ctx, sc, employee, hold, reason, at); err != nil {
-		return err
-	}
-	return s.db.InTx(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
-		if _, err := tx.ExecContext(ctx, sqlSeenWithHold, sc.Org, employee, hold, at, sc.Account); err != nil {
-			return fmt.Errorf("mark reports: %w", err)
+// HoldsReleased implements hold.Releases: the alerts behind a released hold count as looked at.
+func (s *Service) HoldsReleased(ctx context.Context, q db.Q, sc authz.Scope, released []hold.Hold, at time.Time) error {
+	var employees, ids []int64
+	for _, h := range released {
+		if h.Kind == hold.KindSymptom {
+			employees, ids = append(employees, h.Employee), append(ids, h.ID)
 		}
+	}
+	if len(ids) == 0 {
 		return nil
-	})
+	}
+	if _, err := q.ExecContext(ctx, sqlSeenWithHolds, sc.Org, pq.Array(employees), pq.Array(ids), at, sc.Account); err != nil {
+		return fmt.Errorf("mark reports: %w", err)
+	}
+	return nil
 }

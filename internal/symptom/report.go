@@ -8,12 +8,11 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"github.com/fugong/fugong/internal/hold"
 	"github.com/fugong/fugong/internal/identity/audit"
 	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/errs"
-	"github.com/fugong/fugong/internal/regime"
-	"github.com/fugong/fugong/internal/standing"
 )
 
 // Report stores a report about the own person, a member of a team the scope leads, or anyone of the org, as the scope allows.
@@ -96,35 +95,29 @@ func capacity(sc authz.Scope, employee, team int64) (Reporter, error) {
 
 const sqlNextReport = `select nextval(pg_get_serial_sequence('symptom_report', 'id'))`
 
-const sqlRulePack = `select rule_pack from org where id = $1`
-
 // assess gives the report its id, decides whether it is an alert and puts the hold.
 func (s *Service) assess(ctx context.Context, q db.Q, sc authz.Scope, r *Report, at time.Time) error {
 	if err := q.GetContext(ctx, &r.ID, sqlNextReport); err != nil {
 		return fmt.Errorf("allocate report: %w", err)
 	}
-	var id string
-	if err := q.GetContext(ctx, &id, sqlRulePack, sc.Org); err != nil {
-		return fmt.Errorf("rules of org: %w", db.OneRow(err))
-	}
-	pack, err := regime.Builtin(id)
-	if err != nil {
-		return fmt.Errorf("rule pack: %w", err)
-	}
-	if r.Alert = Alert(r.Temperature, r.Symptoms, pack.FeverC); !r.Alert {
-		return nil
-	}
-	holds, err := s.standings.Holds(ctx, q, sc.Org, r.Employee)
+	rules, err := s.rules.For(ctx, q, sc.Org, time.Time{})
 	if err != nil {
 		return err
 	}
-	for _, h := range holds {
-		if h.Kind == standing.HoldSymptom && !h.ReleasedAt.Valid && (!h.To.Valid || h.To.Time.After(at)) {
+	if r.Alert = Alert(r.Temperature, r.Symptoms, rules.At(at).FeverC); !r.Alert {
+		return nil
+	}
+	open, err := s.holds.OpenAll(ctx, q, sc.Org, []int64{r.Employee})
+	if err != nil {
+		return err
+	}
+	for _, h := range open {
+		if h.Kind == hold.KindSymptom && h.Open(at) {
 			r.Hold = h.ID
 			return nil
 		}
 	}
-	r.Hold, err = s.standings.PutHold(ctx, q, sc, standing.Hold{Employee: r.Employee, Kind: standing.HoldSymptom,
+	r.Hold, err = s.holds.Put(ctx, q, sc, hold.Hold{Employee: r.Employee, Kind: hold.KindSymptom, Ground: hold.GroundSymptomReport,
 		Source: "symptom_report", SourceID: r.ID, From: at}, at)
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fugong/fugong/internal/hold"
 	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/platform/clock"
 	"github.com/fugong/fugong/internal/platform/db"
@@ -14,6 +15,7 @@ import (
 	"github.com/fugong/fugong/internal/platform/errs"
 	"github.com/fugong/fugong/internal/platform/secret"
 	"github.com/fugong/fugong/internal/standing"
+	"github.com/fugong/fugong/internal/testkit"
 )
 
 var now = time.Date(2022, 3, 24, 9, 0, 0, 0, time.FixedZone("CST", 8*3600))
@@ -21,6 +23,7 @@ var now = time.Date(2022, 3, 24, 9, 0, 0, 0, time.FixedZone("CST", 8*3600))
 // plant is an enterprise with a team of two, another team of one, and an enterprise next door with one person.
 type plant struct {
 	*Service
+	holds                   *hold.Service
 	base                    *dbtest.Database
 	org, foreign            int32
 	team                    int64
@@ -43,7 +46,10 @@ func newPlant(t *testing.T) *plant {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Service = New(d, box, standing.New(d, clock.NewManual(now)))
+	book := testkit.Zibo(t)
+	p.holds = hold.New(d, standing.New(d, clock.NewManual(now), book), book)
+	p.Service = New(d, box, p.holds, book)
+	p.holds.WatchReleases(p.Service)
 	id := func(query string, args ...any) (id int64) {
 		t.Helper()
 		if err := p.base.Owner.Get(&id, query, args...); err != nil {
@@ -89,6 +95,14 @@ func (p *plant) count(t *testing.T, query string, args ...any) (n int) {
 	return n
 }
 
+// negative adds a negative known an hour after its sampling.
+func (p *plant) negative(t *testing.T, employee int64, at time.Time) {
+	t.Helper()
+	p.base.Owner.MustExec(`select ensure_sample_months($1)`, now)
+	p.base.Owner.MustExec(`insert into sample (org_id, employee_id, sampled_at, reported_at, result, source, proof, entered_by, entered_at)
+		values ($1, $2, $3, $4, 'negative', 'self', 'self', 0, $4)`, p.org, employee, at, at.Add(time.Hour))
+}
+
 func cough(employee int64) Input {
 	return Input{Employee: employee, At: now, Temperature: celsius(38.2), Symptoms: []string{"cough"}, Note: "夜里开始"}
 }
@@ -124,33 +138,20 @@ func TestAlertHoldsOncePerEpisode(t *testing.T) {
 	if n := p.count(t, `select count(*) from standing where employee_id = $1 and held and s0 = 8`, p.me); n != 1 {
 		t.Error("the standing is not held")
 	}
-	hold := int64(p.count(t, `select id from hold where employee_id = $1`, p.me))
-	for _, tc := range []struct {
-		name   string
-		sc     authz.Scope
-		reason string
-		code   errs.Code
-	}{
-		{"by the worker", p.worker(p.me), "好了", errs.Forbidden},
-		{"by the leader", p.leader(), "好了", errs.Forbidden},
-		{"by another org", p.hr(p.foreign), "好了", errs.NotFound},
-		{"without a reason", p.hr(p.org), "", errs.Invalid},
-	} {
-		if err := p.Release(t.Context(), tc.sc, p.me, hold, tc.reason, now); !errs.Is(err, tc.code) {
-			t.Errorf("%s: %v", tc.name, err)
-		}
-	}
-	if err := p.Release(t.Context(), p.hr(p.org), p.me, hold, "发热门诊已排除", now.Add(time.Hour)); err != nil {
+	held := int64(p.count(t, `select id from hold where employee_id = $1`, p.me))
+	cleared := now.Add(25 * time.Hour)
+	p.negative(t, p.me, cleared.Add(-time.Hour))
+	if err := p.holds.Release(t.Context(), p.hr(p.org), p.me, held, hold.Release{Reason: "发热门诊已排除"}, cleared); err != nil {
 		t.Fatal(err)
 	}
 	if n := p.count(t, `select count(*) from symptom_report where alert and seen_at is null`); n != 0 {
 		t.Errorf("%d alerts unseen after the release", n)
 	}
 	next := cough(p.me)
-	next.At = now.Add(2 * time.Hour)
+	next.At = cleared.Add(time.Hour)
 	r, err := p.Report(t.Context(), p.worker(p.me), next, next.At)
-	if err != nil || r.Hold == 0 || r.Hold == hold {
-		t.Errorf("a new episode: hold %d after %d, %v", r.Hold, hold, err)
+	if err != nil || r.Hold == 0 || r.Hold == held {
+		t.Errorf("a new episode: hold %d after %d, %v", r.Hold, held, err)
 	}
 }
 

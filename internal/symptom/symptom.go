@@ -11,10 +11,10 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/fugong/fugong/internal/hold"
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/errs"
 	"github.com/fugong/fugong/internal/platform/secret"
-	"github.com/fugong/fugong/internal/standing"
 )
 
 // The symptoms that raise an alert by themselves, and those of which it takes two.
@@ -146,12 +146,13 @@ const (
 
 // Service keeps reports.
 type Service struct {
-	db        *db.DB
-	box       *secret.Box
-	standings *standing.Service
+	db    *db.DB
+	box   *secret.Box
+	holds *hold.Service
+	rules hold.Rules
 }
 
-// New returns a service.
-func New(d *db.DB, box *secret.Box, standings *standing.Service) *Service {
-	return &Service{db: d, box: box, standings: standings}
+// New returns a service. It must be told of releases (hold.Service.WatchReleases).
+func New(d *db.DB, box *secret.Box, holds *hold.Service, rules hold.Rules) *Service {
+	return &Service{db: d, box: box, holds: holds, rules: rules}
 }

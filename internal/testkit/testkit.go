@@ -3,6 +3,7 @@
 package testkit
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/dbtest"
+	"github.com/fugong/fugong/internal/regime"
 )
 
 // Zone is the zone of test orgs, Asia/Shanghai.
@@ -120,4 +122,20 @@ func (k *Kit) Account(org int32, role, email string, at time.Time) int64 {
 	k.t.Helper()
 	return Get[int64](k, `insert into account (org_id, role, display_name, email, state, created_at, updated_at)
 		values ($1, $2, $3, $4, 'active', $5, $5) returning id`, org, role, role, email, at)
+}
+
+// Book answers every org with the same rules, for tests of features that do not concern themselves with which rules apply.
+type Book struct{ Rules regime.Rules }
+
+// For implements the rulebook's interface.
+func (b Book) For(context.Context, db.Q, int32, time.Time) (regime.Rules, error) { return b.Rules, nil }
+
+// Zibo is the book of the default pack.
+func Zibo(t testing.TB) Book {
+	t.Helper()
+	p, err := regime.Builtin("zibo-2022-03")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Book{regime.Fixed(p)}
 }

@@ -71,7 +71,7 @@ func writer(out *bytes.Buffer, v View, format string) (w sheetout.Writer, media,
 func (v View) columns() []sheetout.Column {
 	var out []sheetout.Column
 	for _, key := range []string{"employee_no", "name", "id_type", "id_number", "sex", "mobile", "dept", "workshop", "team", "shift", "post",
-		"employment", "test_category", "work_status"} {
+		"employment", "test_category", "work_status", "bus", "canteen_table"} {
 		out = append(out, sheetout.Column{Label: v.label(key)})
 	}
 	return append(out, sheetout.Column{Label: v.T("employee.state")}, sheetout.Column{Label: v.T("employee.due"), Kind: sheetout.Instant})
@@ -93,5 +93,5 @@ func (v View) cells(r employee.Row) []any {
 	}
 	return []any{r.EmployeeNo, r.Name, said(profile.ColIDType, string(r.IDType)), r.MaskedID, said(profile.ColSex, r.Sex), r.MaskedMobile,
 		r.Dept, r.Workshop, r.Team, r.Shift, r.Post, said(profile.ColEmployment, r.Employment), said(profile.ColCategory, r.Category),
-		said(profile.ColWorkStatus, r.WorkStatus), state, due}
+		said(profile.ColWorkStatus, r.WorkStatus), r.Bus, r.CanteenTable, state, due}
 }

@@ -71,7 +71,8 @@ func (m formMaker) contact(p *employee.Person) ui.FieldGroup {
 	commute.Options = ui.Choose(optional(none, m.options(profile.ColCommute)), m.in.Commute)
 	note := m.field(ui.FieldTextarea, "note", m.in.Note)
 	note.MaxLength = 500
-	fields := []ui.Field{mobile, email, home, m.text("dorm_building", m.in.DormBuilding, 60), m.text("dorm_room", m.in.DormRoom, 30), commute, note}
+	fields := []ui.Field{mobile, email, home, m.text("dorm_building", m.in.DormBuilding, 60), m.text("dorm_room", m.in.DormRoom, 30), commute,
+		m.text("bus", m.in.Bus, 30), m.text("canteen_table", m.in.CanteenTable, 30), note}
 	if p == nil {
 		return ui.FieldGroup{Legend: m.T("employee.group.contact"), Fields: fields}
 	}

@@ -51,11 +51,18 @@ func (h *handlers) showFile(c echo.Context, status int, id int64, shown *reveale
 	}
 	view := fileView{View: v, sc: sc, p: p, shown: shown, kind: c.QueryParam("kind"), before: beforeOf(c)}
 	page := &filePage{Head: view.head(), Notices: view.notices(elsewhere), Facts: view.facts(), Acts: view.acts(), Tabs: view.tabs(h.sources)}
-	var entries []TimelineEntry
+	var entries []ui.Dated
 	var earlier time.Time
 	err = h.db.Read(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
 		if page.Standing, err = h.standing(ctx, tx, sc, id, v); err != nil {
 			return err
+		}
+		if h.more != nil {
+			facts, err := h.more(ctx, tx, sc, id, v)
+			if err != nil {
+				return err
+			}
+			page.Facts.Items = append(page.Facts.Items, facts...)
 		}
 		r := TimelineRequest{Employee: id, Before: view.before, View: v}
 		entries, earlier, err = timeline(ctx, tx, sc, view.chosen(h.sources), r)
@@ -102,6 +109,9 @@ func (v fileView) head() ui.PageHead {
 			head.Actions = append(head.Actions, ui.Action{Label: v.T("employee.log_symptom"), Href: address(v.p.ID) + "/symptom", Icon: "thermometer"})
 		}
 	}
+	if v.sc.Can(authz.HoldPut) && v.status() != profile.Resigned {
+		head.Actions = append(head.Actions, ui.Action{Label: v.T("employee.hold"), Href: "/holds/new?employee=" + strconv.FormatInt(v.p.ID, 10), Icon: "stop"})
+	}
 	if v.sc.Can(authz.EmployeeEdit) {
 		head.Actions = append(head.Actions, ui.Action{Label: v.T("common.edit"), Href: address(v.p.ID) + "/edit", Icon: "edit"})
 	}
@@ -144,7 +154,7 @@ func (v fileView) facts() ui.Facts {
 	for _, f := range []ui.Fact{
 		fact("dept", p.Dept), {Label: v.label("team"), Value: joined(p.Workshop, p.Team)}, fact("shift", p.Shift), fact("post", p.Post),
 		fact(profile.ColKeyPost, keyPost), fact(profile.ColEmployment, p.Employment),
-		{Label: v.label("joined_on"), Value: date(p.JoinedOn, time.DateOnly)}, fact(profile.ColCommute, p.Commute),
+		{Label: v.label("joined_on"), Value: date(p.JoinedOn, time.DateOnly)}, fact(profile.ColCommute, p.Commute), fact("bus", p.Bus), fact("canteen_table", p.CanteenTable),
 		{Label: v.T("employee.dorm"), Value: joined(p.DormBuilding, p.DormRoom)}, v.sealed(employee.FieldAddress, p.MaskedAddress),
 		fact("email", p.Email), fact("note", p.Note),
 	} {
@@ -202,10 +212,10 @@ func (v fileView) tabs(sources []TimelineSource) ui.Tabs {
 	return tabs
 }
 
-func (v fileView) fill(page *filePage, entries []TimelineEntry, earlier time.Time) {
+func (v fileView) fill(page *filePage, entries []ui.Dated, earlier time.Time) {
 	out := make([]ui.Entry, len(entries))
 	for i, e := range entries {
-		out[i] = e.ui(v.View)
+		out[i] = v.entry(e)
 	}
 	page.Timeline = ui.GroupDays(out)
 	page.Empty = ui.Empty{Icon: "list", Title: v.T("employee.timeline.empty")}

@@ -24,6 +24,7 @@ import (
 	"github.com/fugong/fugong/internal/platform/gb"
 	"github.com/fugong/fugong/internal/platform/secret"
 	"github.com/fugong/fugong/internal/standing"
+	"github.com/fugong/fugong/internal/testkit"
 )
 
 var now = time.Date(2022, 3, 24, 9, 0, 0, 0, time.FixedZone("CST", 8*3600))
@@ -53,7 +54,7 @@ func newStage(t *testing.T) *stage {
 		s.exec(`insert into org (id, kind, code, name, go_live_at, created_at, updated_at) values ($1, 'enterprise', $2, $2, $3, $3, $3)`,
 			org, fmt.Sprint("org ", org), now.AddDate(0, 0, -30))
 	}
-	s.employees = employee.New(d, box, standing.New(d, s.clock))
+	s.employees = employee.New(d, box, standing.New(d, s.clock, testkit.Zibo(t)))
 	deps := employeehttp.Deps{DB: d, Employees: s.employees,
 		Standing: func(_ context.Context, _ db.Q, _ authz.Scope, id int64, v employeehttp.View) (ui.Standing, error) {
 			return ui.Standing{Badge: ui.StandingBadge(v.T, "overdue"), Title: fmt.Sprint("card of ", id), Why: "why"}, nil
@@ -80,12 +81,12 @@ func told(t *testing.T, routes []httpd.Route) []httpd.Route {
 
 // samples stands in for another feature: thirty records, two in each minute.
 func samples() employeehttp.TimelineSource {
-	return employeehttp.TimelineSource{Kind: "sample", Entries: func(_ context.Context, _ db.Q, _ authz.Scope, r employeehttp.TimelineRequest) ([]employeehttp.TimelineEntry, error) {
-		var out []employeehttp.TimelineEntry
+	return employeehttp.TimelineSource{Kind: "sample", Entries: func(_ context.Context, _ db.Q, _ authz.Scope, r employeehttp.TimelineRequest) ([]ui.Dated, error) {
+		var out []ui.Dated
 		for i := range 30 {
 			at := now.Add(-time.Duration(i/2+1) * time.Minute)
 			if at.Before(r.Before) && len(out) < r.Limit {
-				out = append(out, employeehttp.TimelineEntry{At: at, Icon: "tube", Tone: ui.ToneInfo, Title: fmt.Sprintf("sample-%02d.", i)})
+				out = append(out, ui.Dated{At: at, Entry: ui.Entry{Icon: "tube", Tone: ui.ToneInfo, Title: fmt.Sprintf("sample-%02d.", i)}})
 			}
 		}
 		return out, nil
@@ -94,8 +95,8 @@ func samples() employeehttp.TimelineSource {
 
 // readings stands in for the audit log.
 func readings() employeehttp.TimelineSource {
-	return employeehttp.TimelineSource{Kind: "reading", Entries: func(context.Context, db.Q, authz.Scope, employeehttp.TimelineRequest) ([]employeehttp.TimelineEntry, error) {
-		return []employeehttp.TimelineEntry{{At: now, Icon: "eye", Title: "somebody looked", Actor: "王专员"}}, nil
+	return employeehttp.TimelineSource{Kind: "reading", Entries: func(context.Context, db.Q, authz.Scope, employeehttp.TimelineRequest) ([]ui.Dated, error) {
+		return []ui.Dated{{At: now, Entry: ui.Entry{Icon: "eye", Title: "somebody looked", Actor: "王专员"}}}, nil
 	}}
 }
 

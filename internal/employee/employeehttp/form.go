@@ -46,6 +46,8 @@ type fileForm struct {
 	DormRoom     string   `form:"dorm_room"`
 	HomeAddress  string   `form:"home_address"`
 	Commute      string   `form:"commute"`
+	Bus          string   `form:"bus"`
+	CanteenTable string   `form:"canteen_table"`
 	JoinedOn     string   `form:"joined_on"`
 	Note         string   `form:"note"`
 	Version      string   `form:"version"`
@@ -57,7 +59,7 @@ func (f fileForm) incoming() employee.Incoming {
 		EmployeeNo: f.EmployeeNo, Name: f.Name, IDType: f.IDType, IDNumber: f.IDNumber, Sex: f.Sex, Mobile: f.Mobile, Email: f.Email,
 		Dept: f.Dept, Workshop: f.Workshop, Team: f.Team, Shift: f.Shift, Post: f.Post, KeyPost: f.KeyPost, Employment: f.Employment,
 		TestCategory: f.TestCategory, WorkStatus: f.WorkStatus, DormBuilding: f.DormBuilding, DormRoom: f.DormRoom,
-		HomeAddress: f.HomeAddress, Commute: f.Commute, JoinedOn: f.JoinedOn, Note: f.Note,
+		HomeAddress: f.HomeAddress, Commute: f.Commute, Bus: f.Bus, CanteenTable: f.CanteenTable, JoinedOn: f.JoinedOn, Note: f.Note,
 	}
 }
 
@@ -93,7 +95,8 @@ func (h *handlers) edit(c echo.Context) error {
 		return err
 	}
 	in := fileForm{EmployeeNo: p.EmployeeNo, Name: p.Name, IDType: string(p.IDType), Sex: p.Sex, Email: p.Email, Employment: p.Employment,
-		DormBuilding: p.DormBuilding, DormRoom: p.DormRoom, Commute: p.Commute, Note: p.Note, Version: strconv.Itoa(p.Version)}
+		DormBuilding: p.DormBuilding, DormRoom: p.DormRoom, Commute: p.Commute, Bus: p.Bus,
+		CanteenTable: p.CanteenTable, Note: p.Note, Version: strconv.Itoa(p.Version)}
 	if p.JoinedOn.Valid {
 		in.JoinedOn = p.JoinedOn.Time.Format(time.DateOnly)
 	}

@@ -36,6 +36,7 @@ type searchBox struct {
 func filterOf(q url.Values) employee.Filter {
 	f := employee.Filter{
 		Search: q.Get("q"), Workshop: q.Get("workshop"), WorkStatus: q.Get("status"), Category: q.Get("category"),
+		Bus: q.Get("bus"), Canteen: q.Get("canteen"),
 		State: q.Get("state"), Sort: q.Get("sort"), Desc: q.Get("desc") != "",
 	}
 	f.Team, _ = strconv.ParseInt(q.Get("team"), 10, 64) // no number is no team
@@ -54,7 +55,7 @@ func filterOf(q url.Values) employee.Filter {
 }
 
 // filterNames are the parameters that make up a filter.
-var filterNames = []string{"q", "workshop", "team", "status", "category", "state", "id", "sort", "desc"}
+var filterNames = []string{"q", "workshop", "team", "status", "category", "bus", "canteen", "state", "id", "sort", "desc"}
 
 // filterQuery keeps of an address what makes up the filter, without the page.
 func filterQuery(q url.Values) url.Values {
@@ -100,7 +101,11 @@ func (h *handlers) list(c echo.Context) error {
 	}
 	view := listView{View: v, sc: sc, query: query, filter: f}
 	p := &listPage{Head: view.head(), Search: view.search(), Table: view.table(l)}
-	p.Table.Toolbar.Selects = view.selects(teams)
+	buses, tables, err := h.employees.Places(ctx, sc)
+	if err != nil {
+		return err
+	}
+	p.Table.Toolbar.Selects = append(view.selects(teams), view.places(buses, tables)...)
 	return httpd.Render(c, http.StatusOK, "employee/list", p)
 }
 
@@ -190,4 +195,23 @@ func (v listView) selects(teams []employee.Team) []ui.Select {
 		{Name: "status", Label: v.label("work_status"), Options: ui.Choose(statuses, v.filter.WorkStatus)},
 		{Name: "category", Label: v.label("test_category"), Options: ui.Choose(optional(all, v.options(profile.ColCategory)), v.filter.Category)},
 	}
+}
+
+// places are the filters by shuttle and by table, where the org has any.
+func (v listView) places(buses, tables []string) []ui.Select {
+	var out []ui.Select
+	for _, f := range []struct {
+		name, column, current string
+		values                []string
+	}{{"bus", "bus", v.filter.Bus, buses}, {"canteen", "canteen_table", v.filter.Canteen, tables}} {
+		if len(f.values) == 0 && f.current == "" {
+			continue
+		}
+		var options []ui.Option
+		for _, value := range f.values {
+			options = append(options, ui.Option{Value: value, Label: value})
+		}
+		out = append(out, ui.Select{Name: f.name, Label: v.label(f.column), Options: ui.Choose(optional(v.T("common.all"), options), f.current)})
+	}
+	return out
 }

@@ -4,8 +4,11 @@
 package employeehttp
 
 import (
+	"context"
+
 	"github.com/fugong/fugong/internal/employee"
 	"github.com/fugong/fugong/internal/httpd"
+	"github.com/fugong/fugong/internal/httpd/ui"
 	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/platform/db"
 )
@@ -16,6 +19,8 @@ type Deps struct {
 	Employees *employee.Service
 	Standing  StandingCard
 	Timeline  []TimelineSource // beside the file's own changes; their order is that of the tabs
+	// Facts are particulars that other features know.
+	Facts func(ctx context.Context, q db.Q, sc authz.Scope, employee int64, v View) ([]ui.Fact, error)
 }
 
 type handlers struct {
@@ -23,11 +28,12 @@ type handlers struct {
 	employees *employee.Service
 	standing  StandingCard
 	sources   []TimelineSource
+	more      func(ctx context.Context, q db.Q, sc authz.Scope, employee int64, v View) ([]ui.Fact, error)
 }
 
 // Routes lists the addresses of the feature.
 func Routes(d Deps) []httpd.Route {
-	h := &handlers{db: d.DB, employees: d.Employees, standing: d.Standing, sources: append(d.Timeline, changes(d.Employees))}
+	h := &handlers{db: d.DB, employees: d.Employees, standing: d.Standing, sources: append(d.Timeline, changes(d.Employees)), more: d.Facts}
 	view, edit := httpd.Need(authz.EmployeeView), httpd.Need(authz.EmployeeEdit)
 	routes := []httpd.Route{
 		httpd.GET("/employees", view, h.list),

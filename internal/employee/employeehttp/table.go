@@ -75,7 +75,7 @@ func (v listView) sortable(col ui.Column, sort string) ui.Column {
 
 func (v listView) toolbar(l employee.Listing) *ui.Toolbar {
 	tb := ui.NewToolbar(v.T, "/employees", tableID)
-	tb.Hidden = params(v.query, "workshop", "team", "status", "category")
+	tb.Hidden = params(v.query, "workshop", "team", "status", "category", "bus", "canteen")
 	all := 0
 	for _, n := range l.Counts {
 		all += n

@@ -22,7 +22,7 @@ type TimelineSource struct {
 	Kind string
 	// Entries returns up to Limit entries from before the instant Before, the newest first, in words. It reads in the transaction q
 	// and asks itself what the scope may see; no entry is the answer for what it may not.
-	Entries func(ctx context.Context, q db.Q, sc authz.Scope, r TimelineRequest) ([]TimelineEntry, error)
+	Entries func(ctx context.Context, q db.Q, sc authz.Scope, r TimelineRequest) ([]ui.Dated, error)
 }
 
 // TimelineRequest asks for a stretch of a person's timeline.
@@ -33,20 +33,6 @@ type TimelineRequest struct {
 	View     View
 }
 
-// TimelineEntry is one thing that happened, in words. Texts hold no sealed value.
-type TimelineEntry struct {
-	At       time.Time
-	Icon     string // of ui.Icon
-	Tone     ui.Tone
-	Title    string
-	Badges   []ui.Badge
-	Text     string
-	Facts    []ui.Fact
-	Actor    string // who recorded it
-	Actions  []ui.Action
-	Replaced *ui.Link // the newer record that corrects this one
-}
-
 const timelinePage = 20
 
 // kindReading is the kind of the source that tells who opened the file.
@@ -54,9 +40,9 @@ const kindReading = "reading"
 
 // timeline merges the sources, newest first, and returns the instant before which the next stretch begins, zero at the end.
 // Entries of one instant are never parted.
-func timeline(ctx context.Context, q db.Q, sc authz.Scope, sources []TimelineSource, r TimelineRequest) ([]TimelineEntry, time.Time, error) {
+func timeline(ctx context.Context, q db.Q, sc authz.Scope, sources []TimelineSource, r TimelineRequest) ([]ui.Dated, time.Time, error) {
 	r.Limit = timelinePage + 1
-	var all []TimelineEntry
+	var all []ui.Dated
 	for _, s := range sources {
 		entries, err := s.Entries(ctx, q, sc, r)
 		if err != nil {
@@ -64,7 +50,7 @@ func timeline(ctx context.Context, q db.Q, sc authz.Scope, sources []TimelineSou
 		}
 		all = append(all, entries...)
 	}
-	slices.SortStableFunc(all, func(a, b TimelineEntry) int { return b.At.Compare(a.At) })
+	slices.SortStableFunc(all, func(a, b ui.Dated) int { return b.At.Compare(a.At) })
 	end := min(timelinePage, len(all))
 	for end > 0 && end < len(all) && all[end].At.Equal(all[end-1].At) {
 		end++
@@ -75,24 +61,24 @@ func timeline(ctx context.Context, q db.Q, sc authz.Scope, sources []TimelineSou
 	return all[:end], all[end-1].At, nil
 }
 
-func (e TimelineEntry) ui(v View) ui.Entry {
-	local := e.At.In(v.Zone)
-	actor := ""
+// entry is a dated one as the page shows it.
+func (v View) entry(d ui.Dated) ui.Entry {
+	local, e := d.At.In(v.Zone), d.Entry
+	e.Day, e.Time, e.DateTime = httpd.Day(v.Printer, local), local.Format("15:04"), d.At.Format(time.RFC3339)
 	if e.Actor != "" {
-		actor = v.T("employee.timeline.by", "Actor", e.Actor)
+		e.Actor = v.T("employee.timeline.by", "Actor", e.Actor)
 	}
-	return ui.Entry{Day: httpd.Day(v.Printer, local), Time: local.Format("15:04"), DateTime: e.At.Format(time.RFC3339), Icon: e.Icon, Tone: e.Tone, Title: e.Title,
-		Badges: e.Badges, Text: e.Text, Facts: e.Facts, Actor: actor, Actions: e.Actions, Replaced: e.Replaced}
+	return e
 }
 
 // changes is the file's own history.
 func changes(s *employee.Service) TimelineSource {
-	return TimelineSource{Kind: "change", Entries: func(ctx context.Context, q db.Q, sc authz.Scope, r TimelineRequest) ([]TimelineEntry, error) {
+	return TimelineSource{Kind: "change", Entries: func(ctx context.Context, q db.Q, sc authz.Scope, r TimelineRequest) ([]ui.Dated, error) {
 		cs, err := s.Changes(ctx, q, sc.Org, r.Employee, r.Before, r.Limit)
 		if err != nil {
 			return nil, err
 		}
-		out := make([]TimelineEntry, len(cs))
+		out := make([]ui.Dated, len(cs))
 		for i, c := range cs {
 			out[i] = r.View.change(c)
 		}
@@ -103,8 +89,8 @@ func changes(s *employee.Service) TimelineSource {
 var changeIcons = map[string]string{profile.KindCreated: "plus", profile.KindIdentity: "edit", profile.KindContact: "phone",
 	profile.KindPlacement: "building", profile.KindCategory: "people", profile.KindStatus: "user"}
 
-func (v View) change(c employee.Change) TimelineEntry {
-	e := TimelineEntry{At: c.At, Icon: changeIcons[c.Kind], Tone: ui.ToneNeutral, Title: v.T("employee.change." + c.Kind), Text: c.Reason, Actor: c.Actor}
+func (v View) change(c employee.Change) ui.Dated {
+	e := ui.Dated{At: c.At, Entry: ui.Entry{Icon: changeIcons[c.Kind], Tone: ui.ToneNeutral, Title: v.T("employee.change." + c.Kind), Text: c.Reason, Actor: c.Actor}}
 	if c.Kind == profile.KindCreated {
 		e.Badges = []ui.Badge{ui.WorkBadge(v.T, c.After.V[profile.ColWorkStatus])}
 		e.Facts = []ui.Fact{{Label: v.label(profile.ColCategory), Value: v.value(profile.ColCategory, c.After.V[profile.ColCategory])}}

@@ -20,6 +20,7 @@ type Incoming struct {
 	Dept, Workshop, Team, Shift, Post, KeyPost                   string
 	Employment, TestCategory, WorkStatus                         string
 	DormBuilding, DormRoom, HomeAddress, Commute, JoinedOn, Note string
+	Bus, CanteenTable                                            string // the shuttle, and the place in the canteen
 }
 
 // Check normalises and reports what is wrong, by column key. today is any instant of the present civil day in the org's zone.
@@ -45,6 +46,8 @@ func (in Incoming) Check(today time.Time) (Values, errs.Fields) {
 		DormRoom:     c.text("dorm_room", in.DormRoom, 30),
 		Address:      c.text("home_address", in.HomeAddress, 200),
 		Commute:      c.choice(ColCommute, in.Commute),
+		Bus:          c.text("bus", in.Bus, 30),
+		CanteenTable: c.text("canteen_table", in.CanteenTable, 30),
 		JoinedOn:     c.joined(in.JoinedOn, today),
 		Note:         c.text("note", in.Note, 500),
 	}

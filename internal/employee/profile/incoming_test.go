@@ -89,6 +89,7 @@ func TestCheckNormalises(t *testing.T) {
 		EmployeeNo: " Ａ 1001 ", Name: " 张　三 ", IDNumber: "３７０３０３１９８７０５０８９９７ｘ", Mobile: "0086 139 1234 0001",
 		Workshop: " 一车间　", Team: "甲班\n", KeyPost: "√", Employment: "派遣工", TestCategory: "食堂", WorkStatus: "在职",
 		Commute: "厂车", JoinedOn: "2021年3月4日",
+		Bus: " ２号线 ", CanteenTable: "a０7",
 	}
 	v, faults := in.Check(today)
 	if len(faults) > 0 {
@@ -97,7 +98,7 @@ func TestCheckNormalises(t *testing.T) {
 	want := Values{
 		EmployeeNo: "A1001", Name: "张三", IDType: "cn_id", IDNumber: "37030319870508997X", Sex: "M", Birth: "1987-05-08",
 		Mobile: "13912340001", Workshop: "一车间", Team: "甲班", KeyPost: "yes", Employment: "dispatch", Category: "canteen",
-		WorkStatus: "on_post", Commute: "shuttle", JoinedOn: "2021-03-04",
+		WorkStatus: "on_post", Commute: "shuttle", JoinedOn: "2021-03-04", Bus: "2号线", CanteenTable: "a07",
 	}
 	if v != want {
 		t.Errorf("got  %+v\nwant %+v", v, want)

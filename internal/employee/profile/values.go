@@ -4,7 +4,7 @@
 // Forms, sheets and programs hand in an Incoming; Incoming.Check is the one place that normalises it and says what is wrong, in
 // messages that say what to do. Columns go by keys (employee_no, name, id_type, id_number, sex, mobile, email, dept, workshop,
 // team, shift, post, key_post, employment, test_category, work_status, dorm_building, dorm_room, home_address, commute,
-// joined_on, note), which faults, changes and sheets share.
+// bus, canteen_table, joined_on, note), which faults, changes and sheets share.
 package profile
 
 import (
@@ -20,6 +20,7 @@ type Values struct {
 	Dept, Workshop, Team, Shift, Post, KeyPost                    string
 	Employment, Category, WorkStatus                              string
 	DormBuilding, DormRoom, Address, Commute, JoinedOn, Note      string
+	Bus, CanteenTable                                             string
 }
 
 // Kinds of change.
@@ -68,6 +69,8 @@ var Columns = []Column{
 	{"dorm_building", KindContact, func(v *Values) *string { return &v.DormBuilding }, nil},
 	{"dorm_room", KindContact, func(v *Values) *string { return &v.DormRoom }, nil},
 	{"commute", KindContact, func(v *Values) *string { return &v.Commute }, nil},
+	{"bus", KindContact, func(v *Values) *string { return &v.Bus }, nil},
+	{"canteen_table", KindContact, func(v *Values) *string { return &v.CanteenTable }, nil},
 	{"note", KindContact, func(v *Values) *string { return &v.Note }, nil},
 	{"test_category", KindCategory, func(v *Values) *string { return &v.Category }, nil},
 	{"work_status", KindStatus, func(v *Values) *string { return &v.WorkStatus }, nil},

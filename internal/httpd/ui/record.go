@@ -1,6 +1,9 @@
 package ui
 
-import "strconv"
+import (
+	"strconv"
+	"time"
+)
 
 // Entry is one thing that happened. Component "ui/timeline" takes []Entry,
 // newest first.
@@ -94,6 +97,12 @@ type Delta struct {
 	Tone Tone
 }
 
+// Dated is an entry with the instant by which entries of several sources are sorted. Whoever shows it fills in day and time.
+type Dated struct {
+	At time.Time
+	Entry
+}
+
 // Standing is the large card that tells one person where they stand, what to do
 // next and why. Component "ui/standing".
 type Standing struct {
@@ -106,6 +115,7 @@ type Standing struct {
 	Why      string   // label of the explanation
 	Reasons  []string // rule, facts used, next change
 	Source   string   // rule pack and version
+	Links    []Link   // to more of the explanation
 }
 
 // Tile is a large target on a worker's home page. Component "ui/tiles" takes

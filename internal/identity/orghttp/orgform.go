@@ -12,6 +12,7 @@ import (
 	"github.com/fugong/fugong/internal/identity/org"
 	"github.com/fugong/fugong/internal/platform/errs"
 	"github.com/fugong/fugong/internal/regime"
+	"github.com/fugong/fugong/internal/rulebook"
 )
 
 // OrgPage adds or edits an org.
@@ -160,7 +161,7 @@ func packs(c echo.Context) []ui.Option {
 
 func (h *Handlers) newOrg(c echo.Context) error {
 	t := httpd.PrinterOf(c).T
-	in := orgForm{Kind: org.Enterprise, ResumeStatus: "full", RulePack: regime.BuiltinIDs()[0], GoLive: httpd.InputTime(c, httpd.NowOf(c))}
+	in := orgForm{Kind: org.Enterprise, ResumeStatus: "full", RulePack: rulebook.DefaultPack, GoLive: httpd.InputTime(c, httpd.NowOf(c))}
 	return h.showOrg(c, http.StatusOK, 0, t("admin.org.new"), in, nil)
 }
 

@@ -27,6 +27,8 @@ var vocabulary = sheet.Vocabulary{
 	{Key: "dorm_room", Synonyms: []string{"宿舍", "宿舍号", "房间号", "Room"}},
 	{Key: "home_address", Synonyms: []string{"现住址", "居住地", "家庭住址", "现居住地址", "住址", "Address"}},
 	{Key: "commute", Synonyms: []string{"通勤方式", "上下班方式", "Commute"}},
+	{Key: "bus", Synonyms: []string{"班车", "班车线路", "通勤班车", "Shuttle bus"}},
+	{Key: "canteen_table", Synonyms: []string{"餐桌", "餐桌号", "食堂座位", "Canteen table"}},
 	{Key: "joined_on", Synonyms: []string{"入职日期", "到岗日期", "入职时间", "Joined on"}},
 	{Key: "note", Synonyms: []string{"备注", "说明", "Note", "Remarks"}},
 }
@@ -38,6 +40,6 @@ func fields(in *profile.Incoming) map[string]*string {
 		"mobile": &in.Mobile, "email": &in.Email, "dept": &in.Dept, "workshop": &in.Workshop, "team": &in.Team, "shift": &in.Shift,
 		"post": &in.Post, "key_post": &in.KeyPost, "employment": &in.Employment, "test_category": &in.TestCategory,
 		"work_status": &in.WorkStatus, "dorm_building": &in.DormBuilding, "dorm_room": &in.DormRoom, "home_address": &in.HomeAddress,
-		"commute": &in.Commute, "joined_on": &in.JoinedOn, "note": &in.Note,
+		"commute": &in.Commute, "bus": &in.Bus, "canteen_table": &in.CanteenTable, "joined_on": &in.JoinedOn, "note": &in.Note,
 	}
 }

@@ -141,7 +141,7 @@ func (r reader) input() screening.Input {
 	in.SampledAt = r.instant("sampled_at", true)
 	in.ReportedAt, in.TestedAt = r.instant("reported_at", false), r.instant("tested_at", false)
 	in.Result = choose(r, "result", resultOf, regime.ResultPending)
-	in.Mode = choose(r, "collect_mode", modeOf, regime.ModeSingle)
+	in.Mode = choose(r, "collect_mode", modeOf, "") // unsaid: as the record, or the others in the tube, have it
 	in.Method = choose(r, "method", methodOf, regime.MethodPCR)
 	if in.Result == regime.ResultPending {
 		in.ReportedAt = time.Time{}

@@ -12,16 +12,10 @@ import (
 	"github.com/fugong/fugong/internal/screening"
 )
 
-// Entry is a sample on the timeline of a file. Its instant is At; Day, Time and DateTime are left to the file's page.
-type Entry struct {
-	At time.Time
-	ui.Entry
-}
-
 // Timeline tells a person's samples from before an instant, the newest first, to whoever may see everyone's; to others it tells
 // nothing. It reads in the caller's transaction; when writes an instant for the reader.
 func Timeline(ctx context.Context, q db.Q, sc authz.Scope, employee int64, before time.Time, limit int, t ui.Translate,
-	when func(time.Time) string) ([]Entry, error) {
+	when func(time.Time) string) ([]ui.Dated, error) {
 	if !sc.Can(authz.SampleRecord) {
 		return nil, nil
 	}
@@ -29,9 +23,9 @@ func Timeline(ctx context.Context, q db.Q, sc authz.Scope, employee int64, befor
 	if err != nil {
 		return nil, err
 	}
-	entries := make([]Entry, len(samples))
+	entries := make([]ui.Dated, len(samples))
 	for i, s := range samples {
-		entries[i] = Entry{s.SampledAt, timelineEntry(t, when, s)}
+		entries[i] = ui.Dated{At: s.SampledAt, Entry: timelineEntry(t, when, s)}
 	}
 	return entries, nil
 }

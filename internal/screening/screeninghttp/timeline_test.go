@@ -7,6 +7,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"github.com/fugong/fugong/internal/httpd/ui"
 	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/platform/i18n"
 	"github.com/fugong/fugong/internal/regime"
@@ -26,9 +27,9 @@ func TestTimeline(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	read := func(sc authz.Scope, before time.Time) []screeninghttp.Entry {
+	read := func(sc authz.Scope, before time.Time) []ui.Dated {
 		t.Helper()
-		var out []screeninghttp.Entry
+		var out []ui.Dated
 		err := w.DB.Read(t.Context(), sc.Tenant(), func(tx *sqlx.Tx) (err error) {
 			out, err = screeninghttp.Timeline(t.Context(), tx, sc, me, before, 10, catalog.Printer("zh-CN").T,
 				func(at time.Time) string { return at.In(screeningtest.Zone).Format("15:04") })

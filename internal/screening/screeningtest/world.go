@@ -15,6 +15,7 @@ import (
 	"github.com/fugong/fugong/internal/platform/secret"
 	"github.com/fugong/fugong/internal/screening"
 	"github.com/fugong/fugong/internal/standing"
+	"github.com/fugong/fugong/internal/testkit"
 )
 
 // Zone is the zone of both enterprises.
@@ -50,7 +51,7 @@ func New(t testing.TB) *World {
 	t.Cleanup(func() { w.must(w.DB.Close()) })
 	w.Box, err = secret.LoadOrCreate(filepath.Join(t.TempDir(), "keys.json"))
 	w.must(err)
-	w.Standings = standing.New(w.DB, w.Clock)
+	w.Standings = standing.New(w.DB, w.Clock, testkit.Zibo(t))
 	w.Samples = screening.New(w.DB, w.Box, w.Standings)
 	_, err = w.Standings.EnsureMonths(context.Background(), Now)
 	w.must(err)

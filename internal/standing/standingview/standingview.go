@@ -4,6 +4,7 @@ package standingview
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/fugong/fugong/internal/httpd/ui"
@@ -21,7 +22,7 @@ func New(t ui.Translate, when func(time.Time) string) View { return View{t, when
 
 // Reason is one ground in a short sentence. A code that is newer than this package reads as itself.
 func (v View) Reason(r regime.Reason) string {
-	args := []any{"At", v.when(r.At)}
+	args := []any{"At", v.when(r.At), "Have", r.Args["have"], "Need", r.Args["need"], "Pack", r.Args["pack"]}
 	for _, a := range []struct{ name, arg, prefix string }{
 		{"Status", "status", "work_status."}, {"Kind", "kind", "hold."}, {"Ground", "ground", "exemption."}, {"Category", "category", "category."},
 	} {
@@ -49,11 +50,22 @@ func (v View) Reasons(s regime.Standing) []string {
 
 // Rule says how often the person's category is tested.
 func (v View) Rule(r regime.RuleRef) string {
-	return v.t("standing.rule", "Category", v.t("category."+string(r.Category)), "Interval", v.Span(time.Duration(r.IntervalHours)*time.Hour))
+	category := v.t("category." + string(r.Category))
+	if r.Mode == regime.RuleCalendarWeek {
+		return v.t("standing.rule_week", "Category", category, "N", r.MinCountPerWeek, "Gap", v.Span(time.Duration(r.MinGapHours)*time.Hour))
+	}
+	return v.t("standing.rule", "Category", category, "Interval", v.Span(time.Duration(r.IntervalHours)*time.Hour))
 }
 
-// Source names the rule pack and its version.
+// Source names the rule pack and its version, and who tightened the rule if somebody did.
 func (v View) Source(r regime.RuleRef) string {
+	place, id, _ := strings.Cut(r.Origin, ":")
+	switch place {
+	case "division":
+		return v.t("standing.source_division", "Pack", r.Pack, "Version", r.Version, "Place", v.t("zone."+id))
+	case "org":
+		return v.t("standing.source_org", "Pack", r.Pack, "Version", r.Version)
+	}
 	return v.t("standing.source", "Pack", r.Pack, "Version", r.Version)
 }
 

@@ -1,13 +1,10 @@
 package symptomhttp
 
 import (
-	"strconv"
-
 	"github.com/labstack/echo/v4"
 
 	"github.com/fugong/fugong/internal/httpd"
 	"github.com/fugong/fugong/internal/httpd/ui"
-	"github.com/fugong/fugong/internal/platform/errs"
 	"github.com/fugong/fugong/internal/symptom"
 )
 
@@ -41,36 +38,4 @@ func notice(c echo.Context, news symptom.News) *ui.Notice {
 	return &ui.Notice{Tone: ui.ToneHeld, Title: t("symptom.alert.title", "N", news.Count),
 		Text:  t("symptom.alert.text", "Name", news.Name, "At", httpd.DateTime(httpd.PrinterOf(c), news.At, httpd.ZoneOf(c))),
 		Links: []ui.Link{{Label: t("symptom.alert.open"), Href: "/symptoms?show=unseen"}}}
-}
-
-// release lets somebody back to work, from the list or from the file.
-func (h *Handlers) release(c echo.Context) error {
-	employee, err := httpd.ID(c, "id")
-	if err != nil {
-		return err
-	}
-	hold, err := httpd.ID(c, "hold")
-	if err != nil {
-		return err
-	}
-	var f struct {
-		Reason string `form:"reason"`
-		Back   string `form:"back"`
-	}
-	if err := httpd.Bind(c, &f); err != nil {
-		return err
-	}
-	to := "/employees/" + strconv.FormatInt(employee, 10)
-	if f.Back == "symptoms" {
-		to = "/symptoms"
-	}
-	err = h.reports.Release(c.Request().Context(), httpd.ScopeOf(c), employee, hold, f.Reason, httpd.NowOf(c))
-	if m, bad := errs.FieldsOf(err)["reason"]; bad {
-		httpd.Flash(c, ui.ToneWarn, "symptom.release.reason", "Fault", httpd.PrinterOf(c).M(m))
-		return c.Redirect(303, to)
-	}
-	if err != nil {
-		return err
-	}
-	return httpd.Done(c, to, "symptom.done.released")
 }

@@ -130,20 +130,9 @@ func actions(t ui.Translate, l symptom.Listed) []ui.Action {
 		out = append(out, ui.Action{Label: t("symptom.seen"), Href: "/symptoms/" + employee + "/" + strconv.FormatInt(l.ID, 10) + "/seen", Icon: "eye", Post: true})
 	}
 	if l.HoldOpen {
-		out = append(out, ui.Action{Dialog: releaseDialog(t, "release-"+strconv.FormatInt(l.ID, 10), t("symptom.release.title", "Name", l.Name), l.Employee, l.Hold, "symptoms")})
+		out = append(out, ui.Action{Label: t("symptom.hold"), Href: "/employees/" + employee + "/holds/" + strconv.FormatInt(l.Hold, 10), Icon: "right", Kind: ui.KindQuiet})
 	}
 	return out
-}
-
-// releaseDialog asks why somebody may go back to work. Its id must be unique on the page.
-func releaseDialog(t ui.Translate, id, title string, employee, hold int64, back string) *ui.Dialog {
-	d := ui.NewDialog(t, id, ui.Action{Label: t("symptom.release"), Icon: "undo"},
-		"/employees/"+strconv.FormatInt(employee, 10)+"/holds/"+strconv.FormatInt(hold, 10)+"/release")
-	d.Title, d.Text = title, t("symptom.release.text")
-	d.Hidden = []ui.Param{{Name: "back", Value: back}}
-	d.Fields = []ui.Field{{Kind: ui.FieldText, Name: "reason", ID: id + "-reason", Label: t("common.reason"), Hint: t("common.reason_hint"),
-		Required: true, MaxLength: 200}}
-	return d
 }
 
 func (h *Handlers) seen(c echo.Context) error {

@@ -5,27 +5,34 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/fugong/fugong/internal/hold"
 	"github.com/fugong/fugong/internal/httpd"
 	"github.com/fugong/fugong/internal/httpd/httpdtest"
 	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/screening/screeningtest"
 	"github.com/fugong/fugong/internal/symptom"
 	"github.com/fugong/fugong/internal/symptom/symptomhttp"
+	"github.com/fugong/fugong/internal/testkit"
 )
 
 var now = screeningtest.Now
 
 type stage struct {
 	*screeningtest.World
+	holds   *hold.Service
 	reports *symptom.Service
 	site    *httpdtest.Site
 }
 
 func newStage(t *testing.T) *stage {
 	w := screeningtest.New(t)
-	reports := symptom.New(w.DB, w.Box, w.Standings)
-	return &stage{w, reports, httpdtest.New(t, w.Clock, func(*httpd.Server) []httpd.Route { return symptomhttp.Routes(reports) })}
+	book := testkit.Zibo(t)
+	holds := hold.New(w.DB, w.Standings, book)
+	reports := symptom.New(w.DB, w.Box, holds, book)
+	holds.WatchReleases(reports)
+	return &stage{w, holds, reports, httpdtest.New(t, w.Clock, func(*httpd.Server) []httpd.Route { return symptomhttp.Routes(reports) })}
 }
 
 func (s *stage) as(t *testing.T, sc authz.Scope) *httpdtest.Client {
@@ -42,6 +49,17 @@ func (s *stage) cough(t *testing.T, employee int64) symptom.Report {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// clear lets a day and a negative pass and releases a hold for symptoms.
+func (s *stage) clear(t *testing.T, employee, id int64) {
+	t.Helper()
+	at := now.Add(25 * time.Hour)
+	s.Base.Owner.MustExec(`insert into sample (org_id, employee_id, sampled_at, reported_at, result, source, proof, entered_by, entered_at)
+		values ($1, $2, $3, $4, 'negative', 'self', 'self', 0, $4)`, s.Org, employee, now.Add(time.Hour), now.Add(2*time.Hour))
+	if err := s.holds.Release(t.Context(), s.HR(s.Org), employee, id, hold.Release{Reason: "排除"}, at); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func has(t *testing.T, r httpdtest.Response, status int, texts ...string) {
@@ -139,12 +157,9 @@ func TestLeaderEntersAndReadsNothing(t *testing.T) {
 		t.Errorf("to %s", r.Location())
 	}
 	has(t, c.Get(path), 200, "单独等候")
-	if r := c.Post(fmt.Sprintf("/employees/%d/holds/1/release", me), url.Values{"reason": {"好了"}}); r.Status != 403 {
-		t.Errorf("release by the leader: %d", r.Status)
-	}
 }
 
-func TestListAndRelease(t *testing.T) {
+func TestListLeadsToTheHold(t *testing.T) {
 	s := newStage(t)
 	me, well := s.Employee(s.Org, s.Team, "<script>张三"), s.Employee(s.Org, s.Team, "李四")
 	r := s.cough(t, me)
@@ -170,24 +185,9 @@ func TestListAndRelease(t *testing.T) {
 	}
 	has(t, hr.Get("/symptoms?show=unseen"), 200, "没有符合条件的上报")
 
-	release := fmt.Sprintf("/employees/%d/holds/%d/release", me, r.Hold)
-	if res := s.as(t, s.HR(s.Foreign)).Post(release, url.Values{"reason": {"好了"}}); res.Status != 404 {
-		t.Errorf("release by another org: %d", res.Status)
-	}
-	if res := hr.Post(release, url.Values{"back": {"symptoms"}}); res.Location() != "/symptoms" {
-		t.Errorf("to %s", res.Location())
-	}
-	has(t, hr.Get("/symptoms"), 200, "没有解除：理由必填", "解除暂停上岗")
-	if res := hr.Post(release, url.Values{"reason": {"发热门诊已排除"}}); res.Location() != fmt.Sprintf("/employees/%d", me) {
-		t.Errorf("to %s", res.Location())
-	}
-	if _, held := s.State(me); held {
-		t.Error("still held")
-	}
-	lacks(t, hr.Get("/symptoms"), "解除暂停上岗</span></summary>")
-	if res := hr.Post(release, url.Values{"reason": {"再来"}}); res.Status != 404 {
-		t.Errorf("released twice: %d", res.Status)
-	}
+	has(t, hr.Get("/symptoms"), 200, fmt.Sprintf(`href="/employees/%d/holds/%d"`, me, r.Hold))
+	s.clear(t, me, r.Hold)
+	lacks(t, hr.Get("/symptoms"), fmt.Sprintf(`/holds/%d"`, r.Hold))
 }
 
 func TestAlerts(t *testing.T) {
@@ -211,9 +211,7 @@ func TestAlerts(t *testing.T) {
 	}
 	s.cough(t, me)
 	has(t, hr.Get(again), 200, "有 2 条异常上报待处理")
-	if err := s.reports.Release(t.Context(), s.HR(s.Org), me, first.Hold, "排除", now); err != nil {
-		t.Fatal(err)
-	}
+	s.clear(t, me, first.Hold)
 	r = hr.Get(again)
 	has(t, r, 200, "hx-get")
 	lacks(t, r, "待处理")

@@ -1,6 +1,5 @@
 // Package symptomhttp holds the pages on which people say how they feel and health officers see it: the report about oneself,
-// about a member of a team or anyone of the org, the list of reports, the alerts that open pages ask for every few seconds,
-// and the release of a hold.
+// about a member of a team or anyone of the org, the list of reports, and the alerts that open pages ask for every few seconds.
 package symptomhttp
 
 import (
@@ -26,7 +25,6 @@ func Routes(reports *symptom.Service) []httpd.Route {
 		httpd.GET("/alerts", hr, h.alerts),
 		httpd.GET("/employees/:id/symptom", entry, h.form),
 		httpd.POST("/employees/:id/symptom", entry, h.report),
-		httpd.POST("/employees/:id/holds/:hold/release", httpd.Need(authz.HoldRelease), h.release),
 		httpd.GET("/me/symptom", own, h.form),
 		httpd.POST("/me/symptom", own, h.report),
 	}

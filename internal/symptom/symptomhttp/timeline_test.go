@@ -7,6 +7,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"github.com/fugong/fugong/internal/httpd/ui"
 	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/platform/i18n"
 	"github.com/fugong/fugong/internal/symptom/symptomhttp"
@@ -16,14 +17,15 @@ import (
 func TestTimeline(t *testing.T) {
 	s := newStage(t)
 	me := s.Employee(s.Org, s.Team, "张三")
-	r := s.cough(t, me)
+	s.cough(t, me)
+	s.cough(t, me)
 	catalog, err := i18n.Load(web.Locales)
 	if err != nil {
 		t.Fatal(err)
 	}
-	read := func(sc authz.Scope, limit int) []symptomhttp.Entry {
+	read := func(sc authz.Scope, limit int) []ui.Dated {
 		t.Helper()
-		var out []symptomhttp.Entry
+		var out []ui.Dated
 		err := s.DB.Read(t.Context(), sc.Tenant(), func(tx *sqlx.Tx) (err error) {
 			out, err = symptomhttp.Timeline(t.Context(), tx, sc, s.reports, me, now.Add(2*time.Hour), limit, catalog.Printer("zh-CN").T)
 			return err
@@ -33,18 +35,11 @@ func TestTimeline(t *testing.T) {
 		}
 		return out
 	}
-	open := read(s.HR(s.Org), 10)
-	if len(open) != 2 || open[0].Text != "干咳" || open[1].Actions[0].Dialog == nil {
-		t.Fatalf("%+v", open)
+	told := read(s.HR(s.Org), 10)
+	if len(told) != 2 || told[0].Text != "干咳" {
+		t.Fatalf("%+v", told)
 	}
-	if err := s.reports.Release(t.Context(), s.HR(s.Org), me, r.Hold, "已排除", now.Add(time.Hour)); err != nil {
-		t.Fatal(err)
-	}
-	closed := read(s.HR(s.Org), 10)
-	if len(closed) != 3 || closed[0].Text != "已排除" || len(closed[2].Actions) != 0 {
-		t.Errorf("%+v", closed)
-	}
-	for _, e := range closed {
+	for _, e := range told {
 		if strings.Contains(e.Title+e.Text, "⟦") {
 			t.Errorf("a text is missing: %q %q", e.Title, e.Text)
 		}

@@ -11,13 +11,14 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/fugong/fugong/internal/employee"
+	"github.com/fugong/fugong/internal/hold"
+	"github.com/fugong/fugong/internal/hold/holdview"
 	"github.com/fugong/fugong/internal/httpd"
 	"github.com/fugong/fugong/internal/httpd/ui"
 	"github.com/fugong/fugong/internal/identity/audit"
 	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/platform/page"
 	"github.com/fugong/fugong/internal/screening"
-	"github.com/fugong/fugong/internal/standing"
 	"github.com/fugong/fugong/internal/symptom"
 )
 
@@ -25,6 +26,7 @@ type filePage struct {
 	httpd.Base
 	Head    ui.PageHead
 	Facts   ui.Facts
+	Holds   []ownHold
 	Entries []ui.Entry
 	Older   *ui.Action
 	Empty   *ui.Empty
@@ -36,12 +38,6 @@ const (
 	shownEntries = 30 // of the timeline on one page
 	shownReaders = 30
 )
-
-// dated is a timeline entry with the instant that it is sorted by.
-type dated struct {
-	at    time.Time
-	entry ui.Entry
-}
 
 // file shows people everything that is kept about them, and who looked at it.
 func (h *Handlers) file(c echo.Context) error {
@@ -57,10 +53,24 @@ func (h *Handlers) file(c echo.Context) error {
 	t := ui.Translate(httpd.PrinterOf(c).T)
 	p := &filePage{Head: ui.NewHead(t, t("worker.file"), ui.Link{Label: t("worker.home"), Href: "/me"}), Facts: personFacts(c, t, me)}
 	p.Head.Sub = t("worker.file.sub")
-	var entries []dated
+	var entries []ui.Dated
 	err = h.DB.Read(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
-		if entries, err = h.timeline(ctx, c, tx, sc, before); err != nil {
+		holds, err := h.Holds.Of(ctx, tx, sc.Org, sc.Employee)
+		if err != nil {
 			return err
+		}
+		if p.Holds, err = h.ownHolds(ctx, c, tx, sc, holds); err != nil {
+			return err
+		}
+		if entries, err = h.timeline(ctx, c, tx, sc, holds, before); err != nil {
+			return err
+		}
+		for _, facts := range h.Deps.Facts {
+			more, err := facts(c, tx)
+			if err != nil {
+				return err
+			}
+			p.Facts.Items = append(p.Facts.Items, more...)
 		}
 		p.Readers, err = readers(ctx, c, tx, sc)
 		return err
@@ -73,7 +83,7 @@ func (h *Handlers) file(c echo.Context) error {
 		p.Older = &ui.Action{Label: t("worker.file.older"), Href: "/me/file?before=" + strconv.FormatInt(older.UnixMicro(), 10), Icon: "down"}
 	}
 	for _, e := range entries {
-		p.Entries = append(p.Entries, e.entry)
+		p.Entries = append(p.Entries, e.Entry)
 	}
 	p.Entries, p.Readers = ui.GroupDays(p.Entries), ui.GroupDays(p.Readers)
 	if len(p.Entries) == 0 {
@@ -87,15 +97,15 @@ func (h *Handlers) file(c echo.Context) error {
 
 // cut takes a page off the top and says before when the next begins, zero if there is none. What happened at one instant stays
 // together, or the next page would miss a part of it.
-func cut(entries []dated) ([]dated, time.Time) {
+func cut(entries []ui.Dated) ([]ui.Dated, time.Time) {
 	n := shownEntries
 	if len(entries) <= n {
 		return entries, time.Time{}
 	}
-	for n > 1 && entries[n].at.Equal(entries[n-1].at) {
+	for n > 1 && entries[n].At.Equal(entries[n-1].At) {
 		n--
 	}
-	return entries[:n], entries[n-1].at
+	return entries[:n], entries[n-1].At
 }
 
 func personFacts(c echo.Context, t ui.Translate, me employee.Person) ui.Facts {
@@ -116,7 +126,7 @@ func personFacts(c echo.Context, t ui.Translate, me employee.Person) ui.Facts {
 func teamName(workshop, name string) string { return strings.Trim(workshop+" · "+name, " ·") }
 
 // timeline gathers what happened before an instant, the newest first; one more than fits when there is more.
-func (h *Handlers) timeline(ctx context.Context, c echo.Context, tx *sqlx.Tx, sc authz.Scope, before time.Time) ([]dated, error) {
+func (h *Handlers) timeline(ctx context.Context, c echo.Context, tx *sqlx.Tx, sc authz.Scope, holds []hold.Hold, before time.Time) ([]ui.Dated, error) {
 	t := ui.Translate(httpd.PrinterOf(c).T)
 	samples, err := screening.OfEmployee(ctx, tx, sc.Org, sc.Employee, before, shownEntries+1)
 	if err != nil {
@@ -130,26 +140,40 @@ func (h *Handlers) timeline(ctx context.Context, c echo.Context, tx *sqlx.Tx, sc
 	if err != nil {
 		return nil, err
 	}
-	holds, err := h.Standings.Holds(ctx, tx, sc.Org, sc.Employee)
-	if err != nil {
-		return nil, err
-	}
-	var all []dated
+	var all []ui.Dated
 	for _, s := range samples {
-		all = append(all, dated{s.SampledAt, sampleEntry(c, t, s, false)})
+		all = append(all, ui.Dated{At: s.SampledAt, Entry: sampleEntry(c, t, s, false)})
 	}
 	for _, r := range reports {
-		all = append(all, dated{r.At, reportEntry(c, t, r)})
+		all = append(all, ui.Dated{At: r.At, Entry: reportEntry(c, t, r)})
 	}
 	for _, ch := range changes {
-		all = append(all, dated{ch.At, changeEntry(c, t, ch)})
+		all = append(all, ui.Dated{At: ch.At, Entry: changeEntry(c, t, ch)})
 	}
 	for _, hold := range holds {
-		all = append(all, holdEntries(c, t, hold)...)
+		for _, e := range holdview.New(t, func(at time.Time) string { return datetime(c, at) }).Entries(hold) {
+			all = append(all, onItsDay(c, e))
+		}
 	}
-	all = slices.DeleteFunc(all, func(d dated) bool { return !d.at.Before(before) })
-	slices.SortStableFunc(all, func(a, b dated) int { return b.at.Compare(a.at) })
+	for _, source := range h.Entries {
+		more, err := source(c, tx, before, shownEntries+1)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range more {
+			all = append(all, onItsDay(c, e))
+		}
+	}
+	all = slices.DeleteFunc(all, func(e ui.Dated) bool { return !e.At.Before(before) })
+	slices.SortStableFunc(all, func(a, b ui.Dated) int { return b.At.Compare(a.At) })
 	return all, nil
+}
+
+// onItsDay writes day and time of an entry in the reader's zone.
+func onItsDay(c echo.Context, e ui.Dated) ui.Dated {
+	at := entryAt(c, e.At, e.Icon, e.Title)
+	e.Day, e.Time, e.DateTime = at.Day, at.Time, at.DateTime
+	return e
 }
 
 func reportEntry(c echo.Context, t ui.Translate, r symptom.Report) ui.Entry {
@@ -187,17 +211,28 @@ func changeEntry(c echo.Context, t ui.Translate, ch employee.Change) ui.Entry {
 	return e
 }
 
-// holdEntries are the beginning of a hold and its release.
-func holdEntries(c echo.Context, t ui.Translate, h standing.Hold) []dated {
-	begun := entryAt(c, h.From, "stop", t("worker.entry.held"))
-	begun.Tone, begun.Text = ui.ToneHeld, t("hold."+h.Kind)
-	out := []dated{{h.From, begun}}
-	if h.ReleasedAt.Valid {
-		ended := entryAt(c, h.ReleasedAt.Time, "check", t("worker.entry.released"))
-		ended.Text = h.ReleaseReason
-		out = append(out, dated{h.ReleasedAt.Time, ended})
+// ownHold is a hold in force as the person concerned reads it: what it is, and what ends it.
+type ownHold struct {
+	Title, Since string
+	Badges       []ui.Badge
+	Steps        []ui.Step
+}
+
+// ownHolds words the holds in force, the newest first.
+func (h *Handlers) ownHolds(ctx context.Context, c echo.Context, tx *sqlx.Tx, sc authz.Scope, holds []hold.Hold) ([]ownHold, error) {
+	now, t := httpd.NowOf(c), ui.Translate(httpd.PrinterOf(c).T)
+	open := slices.DeleteFunc(slices.Clone(holds), func(h hold.Hold) bool { return !h.Open(now) })
+	checks, err := h.Holds.Checks(ctx, tx, sc.Org, open, now)
+	if err != nil {
+		return nil, err
 	}
-	return out
+	v := holdview.New(t, func(at time.Time) string { return datetime(c, at) })
+	var out []ownHold
+	for i, one := range open {
+		out = append(out, ownHold{Title: v.Kind(one.Kind), Since: t("hold.since", "At", datetime(c, one.From)), Badges: v.Measure(checks[i]),
+			Steps: v.Steps(one, checks[i], now)})
+	}
+	return out, nil
 }
 
 // readers lists who else opened or changed the file.

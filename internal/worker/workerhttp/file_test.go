@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/fugong/fugong/internal/employee"
+	"github.com/fugong/fugong/internal/hold"
 	"github.com/fugong/fugong/internal/httpd"
 	"github.com/fugong/fugong/internal/regime"
 	"github.com/fugong/fugong/internal/symptom"
@@ -24,11 +25,12 @@ func TestFileShowsEverythingAndWhoLooked(t *testing.T) {
 	me := p.ID
 	s.record(t, me, 24*time.Hour, regime.Negative)
 	worker := s.Worker(s.Org, me)
-	report, err := s.reports.Report(t.Context(), worker, symptom.Input{Employee: me, At: now, Symptoms: []string{"cough"}, Note: "昨夜开始"}, now)
+	report, err := s.reports.Report(t.Context(), worker, symptom.Input{Employee: me, At: now.Add(-25 * time.Hour), Symptoms: []string{"cough"}, Note: "昨夜开始"},
+		now.Add(-25*time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.reports.Release(t.Context(), hr, me, report.Hold, "发热门诊已排除", now); err != nil {
+	if err := s.holds.Release(t.Context(), hr, me, report.Hold, hold.Release{Reason: "发热门诊已排除"}, now); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.people.Reveal(t.Context(), hr, me, employee.FieldMobile, "电话通知本人", now); err != nil {
@@ -36,9 +38,9 @@ func TestFileShowsEverythingAndWhoLooked(t *testing.T) {
 	}
 	c := s.as(t, worker)
 	page := c.Get("/me/file")
-	has(t, page, 200, "张三", "3703**********9970", "139****2345", "打磨工", "建立档案", "采样（核酸）", "阴性", "咳嗽", "昨夜开始", "暂停上岗", "发热门诊已排除",
+	has(t, page, 200, "张三", "3703**********9970", "139****2345", "打磨工", "建立档案", "采样（核酸）", "阴性", "咳嗽", "昨夜开始", "开始管控：症状待排查", "发热门诊已排除",
 		"防疫专员 查看了完整号码", "电话通知本人", "登记或修改了您的记录")
-	lacks(t, page, "370303198503149970", "13953312345", "501", "职工 查看了您的档案")
+	lacks(t, page, "370303198503149970", "13953312345", "501", "职工 查看了您的档案", "我的管控")
 	has(t, s.site.As(t, httpd.Viewer{Scope: s.Worker(s.Org, me), Lang: "en"}).Get("/me/file"), 200, "Who opened or changed my file")
 
 	for i := range 40 {
@@ -55,6 +57,29 @@ func TestFileShowsEverythingAndWhoLooked(t *testing.T) {
 	if total != 41 {
 		t.Errorf("%d samples on two pages, want 41", total)
 	}
+}
+
+// Who is held reads why, what ends it and from when; nobody reads another's.
+func TestFileTellsWhatEndsTheOwnHold(t *testing.T) {
+	s := newStage(t)
+	var ids []int64
+	for _, in := range []employee.Incoming{{Name: "张三", IDNumber: "370303198503149970"}, {Name: "李四", IDNumber: "370302199002289965"}} {
+		p, err := s.people.Create(t.Context(), s.HR(s.Org), in, now.AddDate(0, 0, -20))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, p.ID)
+	}
+	me, mate := ids[0], ids[1]
+	if _, err := s.reports.Report(t.Context(), s.Worker(s.Org, me), symptom.Input{Employee: me, At: now, Symptoms: []string{"cough"}}, now); err != nil {
+		t.Fatal(err)
+	}
+	page := s.as(t, s.Worker(s.Org, me)).Get("/me/file")
+	has(t, page, 200, "我的管控", "症状待排查", "24 小时没有新的发热或症状上报", "最早 2022-03-25 (周五) 09:00", "管控开始后采样的核酸阴性 1 次", "0 / 1", "防疫专员确认解除")
+	has(t, s.site.As(t, httpd.Viewer{Scope: s.Worker(s.Org, me), Lang: "en"}).Get("/me/file"), 200, "Why I am held", "Not before")
+	other := s.as(t, s.Worker(s.Org, mate)).Get("/me/file")
+	has(t, other, 200, "李四")
+	lacks(t, other, "我的管控", "症状待排查")
 }
 
 func TestReminders(t *testing.T) {

@@ -56,12 +56,20 @@ func (h *Handlers) home(c echo.Context) error {
 	}
 	t := ui.Translate(httpd.PrinterOf(c).T)
 	p := &homePage{Title: t("worker.hello", "Name", httpd.ViewerOf(c).Name), Standing: card(c, t, st, samples), Tiles: tiles(t)}
+	for _, notices := range h.Notices {
+		more, err := notices(c)
+		if err != nil {
+			return err
+		}
+		p.Notices = append(p.Notices, more...)
+	}
+	told := len(p.Notices)
 	for _, n := range notes {
 		if !n.ReadAt.Valid && (n.Step == reminder.StepNudge || !n.DueAt.Equal(st.DueAt)) { // else the card says it already
 			p.Notices = append(p.Notices, note(c, t, n))
 		}
 	}
-	if len(p.Notices) > 0 {
+	if len(p.Notices) > told {
 		p.Read = &ui.Action{Label: t("worker.reminders.read"), Href: "/me/reminders/read", Icon: "check", Kind: ui.KindQuiet, Post: true}
 	}
 	for _, s := range samples {
@@ -77,6 +85,7 @@ func (h *Handlers) home(c echo.Context) error {
 func card(c echo.Context, t ui.Translate, st regime.Standing, samples []screening.Sample) ui.Standing {
 	view := standingview.New(t, func(at time.Time) string { return datetime(c, at) })
 	card := view.Card(st, httpd.NowOf(c))
+	card.Links = []ui.Link{{Label: t("standing.ask.more"), Href: "/me/standing"}, {Label: t("standing.ask.contest"), Href: "/me/disputes/new?about=standing"}}
 	card.Action = &ui.Action{Label: t("worker.log"), Href: "/me/sample", Icon: "plus", Kind: ui.KindPrimary}
 	if st.State == regime.Pending || st.State == regime.ResultLate {
 		for _, s := range samples {
@@ -95,6 +104,7 @@ func tiles(t ui.Translate) []ui.Tile {
 		{Label: t("worker.log"), Sub: t("worker.log.sub"), Href: "/me/sample", Icon: "tube"},
 		{Label: t("worker.file"), Sub: t("worker.file.sub"), Href: "/me/file", Icon: "file"},
 		{Label: t("worker.reminders"), Sub: t("worker.reminders.sub"), Href: "/me/reminders", Icon: "bell"},
+		{Label: t("worker.disputes"), Sub: t("worker.disputes.sub"), Href: "/me/disputes", Icon: "question"},
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/fugong/fugong/internal/employee"
+	"github.com/fugong/fugong/internal/hold"
 	"github.com/fugong/fugong/internal/httpd"
 	"github.com/fugong/fugong/internal/httpd/httpdtest"
 	"github.com/fugong/fugong/internal/identity/authz"
@@ -18,6 +19,7 @@ import (
 	"github.com/fugong/fugong/internal/screening/screeningtest"
 	"github.com/fugong/fugong/internal/symptom"
 	"github.com/fugong/fugong/internal/symptom/symptomhttp"
+	"github.com/fugong/fugong/internal/testkit"
 	"github.com/fugong/fugong/internal/worker/workerhttp"
 )
 
@@ -27,15 +29,19 @@ var now = screeningtest.Now
 type stage struct {
 	*screeningtest.World
 	people  *employee.Service
+	holds   *hold.Service
 	reports *symptom.Service
 	site    *httpdtest.Site
 }
 
 func newStage(t *testing.T) *stage {
 	w := screeningtest.New(t)
-	s := &stage{World: w, people: employee.New(w.DB, w.Box, w.Standings), reports: symptom.New(w.DB, w.Box, w.Standings)}
+	book := testkit.Zibo(t)
+	holds := hold.New(w.DB, w.Standings, book)
+	s := &stage{World: w, people: employee.New(w.DB, w.Box, w.Standings), holds: holds, reports: symptom.New(w.DB, w.Box, holds, book)}
+	w.Standings.Watch(holds)
 	s.site = httpdtest.New(t, w.Clock, func(*httpd.Server) []httpd.Route {
-		routes := workerhttp.Routes(workerhttp.Deps{DB: w.DB, People: s.people, Standings: w.Standings, Samples: w.Samples, Reports: s.reports,
+		routes := workerhttp.Routes(workerhttp.Deps{DB: w.DB, People: s.people, Standings: w.Standings, Samples: w.Samples, Reports: s.reports, Holds: holds,
 			Inbox: reminder.New(reminder.Config{DB: w.DB, Clock: w.Clock})})
 		return append(append(routes, screeninghttp.Routes(w.Samples)...), symptomhttp.Routes(s.reports)...)
 	})

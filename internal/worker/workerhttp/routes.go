@@ -7,8 +7,12 @@ import (
 	"context"
 	"time"
 
+	"github.com/labstack/echo/v4"
+
 	"github.com/fugong/fugong/internal/employee"
+	"github.com/fugong/fugong/internal/hold"
 	"github.com/fugong/fugong/internal/httpd"
+	"github.com/fugong/fugong/internal/httpd/ui"
 	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/reminder"
@@ -30,7 +34,13 @@ type Deps struct {
 	Standings *standing.Service
 	Samples   *screening.Service
 	Reports   *symptom.Service
+	Holds     *hold.Service
 	Inbox     Inbox
+
+	// What other features have to say to the person: on the home page, among the particulars, and in the course of the file.
+	Notices []func(echo.Context) ([]ui.Notice, error)
+	Facts   []func(echo.Context, db.Q) ([]ui.Fact, error)
+	Entries []func(c echo.Context, q db.Q, before time.Time, limit int) ([]ui.Dated, error)
 }
 
 // Handlers serve the pages.

@@ -1,0 +1,73 @@
+// Package rulebook says which rules apply to an enterprise, from when and why: the pack it was set up with, packs that the city
+// bureau puts in force for the city or a division, and overlays by which divisions and the enterprise itself tighten a pack. The
+// stricter value wins. A change is proposed by one person, counted in advance by how many samples it would ask for, confirmed
+// by a second person, and never deleted, so that the rules known at any past instant can be told.
+//
+// The package lies below standing, which asks it for rules; what it needs of standing, the evaluation of people, it takes
+// through Standings. It is the only writer of rule packs and rule changes.
+package rulebook
+
+import (
+	"context"
+	"time"
+
+	"github.com/fugong/fugong/internal/platform/clock"
+	"github.com/fugong/fugong/internal/platform/db"
+	"github.com/fugong/fugong/internal/platform/jobs"
+	"github.com/fugong/fugong/internal/regime"
+)
+
+// Standings evaluates people.
+type Standings interface {
+	// Everyone hands over the facts about every person of an org who has not left, for questions about the instant and later.
+	Everyone(ctx context.Context, q db.Q, org int32, at time.Time, each func(employee int64, f regime.Facts) error) error
+	// Rebuild evaluates everyone of an org anew and says how many that were.
+	Rebuild(ctx context.Context, q db.Q, org int32, at time.Time) (int, error)
+}
+
+// DefaultPack is the pack of an enterprise that was set up with no other, and of a division before any change.
+const DefaultPack = "zibo-2022-03"
+
+// cacheFor bounds how long another server's confirmed change may stay unseen.
+const cacheFor = 3 * time.Second
+
+// Config is what a Service may be told.
+type Config struct {
+	Clock clock.Clock
+	// CacheFor replaces the time for which rules are remembered; tests shorten it.
+	CacheFor time.Duration
+}
+
+// Service keeps the rules and what changes them. For, of its Book, says which apply.
+type Service struct {
+	*Book
+	db        *db.DB
+	clock     clock.Clock
+	standings Standings
+}
+
+// New builds the service. Use must follow before previews and recomputations run.
+func New(d *db.DB, cfg Config) *Service {
+	if cfg.CacheFor == 0 {
+		cfg.CacheFor = cacheFor
+	}
+	return &Service{db: d, clock: cfg.Clock, Book: &Book{clock: cfg.Clock, cacheFor: cfg.CacheFor, cached: map[int32]entry{}, packs: map[packKey]*regime.Pack{}}}
+}
+
+// Use gives the service what evaluates people. Standing is built after the rules it asks for.
+func (s *Service) Use(st Standings) { s.standings = st }
+
+// The kinds of background task. The reference is the change; the org is the enterprise's, or 0 for a division's.
+const (
+	TaskPreview   = "rules.preview"
+	TaskRecompute = "rules.recompute"
+)
+
+// tasks is the work that the queue does for a Service.
+type tasks struct{ *Service }
+
+// Register hands the queue the work that follows a proposal and a confirmation.
+func (s *Service) Register(q *jobs.Queue) {
+	q.Handle(TaskPreview, tasks{s}.preview)
+	q.Handle(TaskRecompute, tasks{s}.recompute)
+}

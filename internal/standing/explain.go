@@ -1,0 +1,43 @@
+package standing
+
+import (
+	"context"
+	"time"
+
+	"github.com/fugong/fugong/internal/platform/db"
+	"github.com/fugong/fugong/internal/platform/errs"
+	"github.com/fugong/fugong/internal/regime"
+)
+
+// Explain evaluates one person at any instant on what rules and records tell today, with the reasons. It reads only.
+func (s *Service) Explain(ctx context.Context, q db.Q, org int32, employee int64, at time.Time) (regime.Standing, error) {
+	c, err := s.Case(ctx, q, org, employee, at, time.Time{})
+	if err != nil {
+		return regime.Standing{}, err
+	}
+	return regime.Evaluate(c.Rules, c.Facts, at), nil
+}
+
+// Case is what an answer about one person rests on.
+type Case struct {
+	Rules regime.Rules
+	Facts regime.Facts
+}
+
+// Case reads the rules and facts about one person for questions about the instant at: as the records told them at the instant
+// known, or, if that is zero, as they tell them today.
+func (s *Service) Case(ctx context.Context, q db.Q, org int32, employee int64, at, known time.Time) (Case, error) {
+	o, err := s.loadOrg(ctx, q, org, known)
+	if err != nil {
+		return Case{}, err
+	}
+	files, err := load(ctx, q, request{org: org, ids: []int64{employee}, since: at, past: !known.IsZero()})
+	if err != nil {
+		return Case{}, err
+	}
+	f, ok := files[employee]
+	if !ok {
+		return Case{}, errs.Missing()
+	}
+	return Case{Rules: o.rules, Facts: f.facts(o, known)}, nil
+}

@@ -1,0 +1,187 @@
+package standing
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"github.com/fugong/fugong/internal/platform/db"
+	"github.com/fugong/fugong/internal/regime"
+)
+
+// Difference is a stored standing that a rebuild from the records does not confirm.
+type Difference struct {
+	Org      int32
+	Employee int64
+	Stored   string // "" if there is no row
+	Rebuilt  string // "" if nobody owns the row
+}
+
+// Verification is the outcome of comparing every stored standing with one rebuilt from the records.
+type Verification struct {
+	Orgs, People int
+	Stale        int // rows that ask to be evaluated again by the instant; the refresh job finds them
+	Differences  []Difference
+}
+
+// shownDifferences bounds what a report lists.
+const shownDifferences = 200
+
+// String is a report: a line of figures, and one line for each difference. It names people by the number of their file only.
+func (v Verification) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "compared %d standings of %d enterprises with the records: %d differ, %d wait for their refresh", v.People, v.Orgs, len(v.Differences), v.Stale)
+	for i, d := range v.Differences {
+		if i == shownDifferences {
+			fmt.Fprintf(&b, "\n… and %d more", len(v.Differences)-i)
+			break
+		}
+		fmt.Fprintf(&b, "\norg %d file %d\n  stored:  %s\n  records: %s", d.Org, d.Employee, cmp.Or(d.Stored, "no row"), cmp.Or(d.Rebuilt, "no file"))
+	}
+	return b.String()
+}
+
+// Err is an error if anything differs.
+func (v Verification) Err() error {
+	if len(v.Differences) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d standings differ from the records", len(v.Differences))
+}
+
+const sqlOrgs = `select id from org where kind = 'enterprise' order by id`
+
+// Verify rebuilds every standing of every org from the records and compares it with the stored row, at the instant. It changes
+// nothing.
+func (s *Service) Verify(ctx context.Context, at time.Time) (Verification, error) {
+	var v Verification
+	var orgs []int32
+	err := s.db.Read(ctx, db.Tenant{System: true}, func(tx *sqlx.Tx) error { return tx.SelectContext(ctx, &orgs, sqlOrgs) })
+	if err != nil {
+		return v, fmt.Errorf("list orgs: %w", err)
+	}
+	for _, org := range orgs {
+		err := s.db.Read(ctx, db.Tenant{Org: org, System: true}, func(tx *sqlx.Tx) error { return s.verifyOrg(ctx, tx, org, at, &v) })
+		if err != nil {
+			return v, fmt.Errorf("verify org %d: %w", org, err)
+		}
+		v.Orgs++
+	}
+	return v, nil
+}
+
+func (s *Service) verifyOrg(ctx context.Context, q db.Q, org int32, at time.Time, v *Verification) error {
+	stored, err := readRows(ctx, q, org)
+	if err != nil {
+		return err
+	}
+	err = s.each(ctx, q, request{org: org, since: at}, func(o *orgRules, id int64, f *file) error {
+		v.People++
+		fresh, _ := newRow(o.rules, id, f.facts(o, time.Time{}), at)
+		was, ok := stored[id]
+		delete(stored, id)
+		switch {
+		case !ok:
+			v.Differences = append(v.Differences, Difference{Org: org, Employee: id, Rebuilt: fresh.at(at).String()})
+		case was.stale(at):
+			v.Stale++
+		case !was.agrees(fresh, at):
+			v.Differences = append(v.Differences, Difference{org, id, was.at(at).String(), fresh.at(at).String()})
+		}
+		return nil
+	})
+	for id, r := range stored {
+		v.Differences = append(v.Differences, Difference{Org: org, Employee: id, Stored: r.at(at).String()})
+	}
+	return err
+}
+
+const sqlRows = `select employee_id, array[s0, s1, s2, s3] as states, nullif(t1, 'infinity') as t1, nullif(t2, 'infinity') as t2,
+        nullif(t3, 'infinity') as t3, held, blocks, due_at, counted_at, latest_at, nullif(refresh_at, 'infinity') as refresh_at
+    from standing where org_id = $1`
+
+func readRows(ctx context.Context, q db.Q, org int32) (map[int64]row, error) {
+	rows, err := q.QueryxContext(ctx, sqlRows, org)
+	if err != nil {
+		return nil, fmt.Errorf("read standings: %w", err)
+	}
+	defer rows.Close()
+	stored := map[int64]row{}
+	for rows.Next() {
+		var r row
+		var states pq.Int64Array
+		err := rows.Scan(&r.employee, &states, &r.from[1], &r.from[2], &r.from[3], &r.held, &r.blocks, &r.due, &r.counted, &r.latest, &r.refreshAt)
+		if err != nil {
+			return nil, fmt.Errorf("read standing: %w", err)
+		}
+		for i := range r.state {
+			r.state[i] = int16(states[i])
+		}
+		stored[r.employee] = r
+	}
+	return stored, rows.Err()
+}
+
+// view is what a row says at an instant.
+type view struct {
+	state                regime.State
+	held, blocks         bool
+	due, counted, latest time.Time
+	changes              []change
+}
+
+type change struct {
+	at    time.Time
+	state regime.State
+}
+
+func (r *row) at(at time.Time) view {
+	v := view{state: regime.State(r.state[0]), held: r.held, blocks: r.blocks,
+		due: r.due.Time, counted: r.counted.Time, latest: r.latest.Time}
+	for k := 1; k < len(r.state); k++ {
+		switch from := r.from[k]; {
+		case !from.Valid:
+		case from.Time.After(at):
+			v.changes = append(v.changes, change{from.Time, regime.State(r.state[k])})
+		default:
+			v.state = regime.State(r.state[k])
+		}
+	}
+	return v
+}
+
+// stale reports whether the row is to be evaluated again by the instant and says nothing of what follows.
+func (r *row) stale(at time.Time) bool { return r.refreshAt.Valid && !r.refreshAt.Time.After(at) }
+
+// agrees reports whether two rows say the same at the instant and foretell the same as far as both foretell.
+func (r *row) agrees(fresh row, at time.Time) bool {
+	a, b := r.at(at), fresh.at(at)
+	n := min(len(a.changes), len(b.changes))
+	same := func(x, y change) bool { return x.at.Equal(y.at) && x.state == y.state }
+	return a.state == b.state && a.held == b.held && a.blocks == b.blocks && a.due.Equal(b.due) && a.counted.Equal(b.counted) &&
+		a.latest.Equal(b.latest) && slices.EqualFunc(a.changes[:n], b.changes[:n], same)
+}
+
+func (v view) String() string {
+	if v.state == Gone {
+		return "gone"
+	}
+	s := fmt.Sprintf("%s held=%t blocks=%t due=%s counted=%s latest=%s", v.state, v.held, v.blocks, stamp(v.due), stamp(v.counted), stamp(v.latest))
+	for _, c := range v.changes {
+		s += fmt.Sprintf(" %s@%s", c.state, stamp(c.at))
+	}
+	return s
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return t.Format(time.RFC3339Nano)
+}
