@@ -247,6 +247,11 @@ func TestADrillHoldsNobodyAndStandsApart(t *testing.T) {
 	if _, err := p.incidents.Tracing().Handover(t.Context(), p.wang, id, "疾控要求", p.at); !errs.Is(err, errs.Conflict) {
 		t.Errorf("a drill's list goes out: %v", err)
 	}
+	// A drill is no reason to look at anybody's results.
+	p.Sample(p.org, zhang, p.at.Add(time.Hour), p.at.Add(2*time.Hour), "negative")
+	if d := p.get(id, p.at.Add(3*time.Hour)); d.People[0].Result != "" {
+		t.Errorf("a drill shows %+v", d.People[0])
+	}
 	// The real thing is opened beside it.
 	p.held(mate, "symptom", p.at)
 	p.held(zhang, "symptom", p.at)

@@ -7,8 +7,6 @@ import (
 	"image/png"
 	"mime/multipart"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,135 +14,16 @@ import (
 	"github.com/jmoiron/sqlx"
 	"github.com/xuri/excelize/v2"
 
-	"github.com/fugong/fugong/internal/employee"
-	"github.com/fugong/fugong/internal/hold"
 	"github.com/fugong/fugong/internal/httpd"
 	"github.com/fugong/fugong/internal/httpd/httpdtest"
 	"github.com/fugong/fugong/internal/httpd/ui"
 	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/incident"
 	"github.com/fugong/fugong/internal/incident/incidenthttp"
-	"github.com/fugong/fugong/internal/incident/overview"
-	"github.com/fugong/fugong/internal/incident/plan"
-	"github.com/fugong/fugong/internal/platform/clock"
-	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/i18n"
-	"github.com/fugong/fugong/internal/platform/secret"
-	"github.com/fugong/fugong/internal/standing"
 	"github.com/fugong/fugong/internal/testkit"
 	"github.com/fugong/fugong/web"
 )
-
-// stage is a site over an enterprise with two teams, and one next door.
-type stage struct {
-	*testkit.Kit
-	t            *testing.T
-	at           time.Time
-	clock        *clock.Manual
-	site         *httpdtest.Site
-	incidents    *incident.Service
-	employees    *employee.Service
-	holds        *hold.Service
-	org, foreign int32
-	people       map[string]int64
-}
-
-func newStage(t *testing.T) *stage {
-	t.Helper()
-	at := testkit.At(t, "03-24 09:00")
-	s := &stage{Kit: testkit.New(t, at), t: t, at: at, clock: clock.NewManual(at), people: map[string]int64{}}
-	box, err := secret.LoadOrCreate(filepath.Join(t.TempDir(), "keys.json"))
-	s.must(err)
-	standings := standing.New(s.DB, s.clock, testkit.Zibo(t))
-	s.holds = hold.New(s.DB, standings, testkit.Zibo(t))
-	s.employees = employee.New(s.DB, box, standings)
-	s.incidents = incident.New(s.DB, box, testkit.Zibo(t), s.holds)
-	s.holds.Watch(s.incidents)
-	s.org, s.foreign = s.Org("370303", at.AddDate(0, 0, -20)), s.Org("370305", at.AddDate(0, 0, -20))
-	for i, p := range []employee.Incoming{
-		{Name: "<script>张三", IDNumber: "370303198503149970", Mobile: "13905330001", Workshop: "一车间", Team: "一班", Shift: "早班", Bus: "2路"},
-		{Name: "李四", IDNumber: "370302199002289965", Mobile: "13905330002", Workshop: "一车间", Team: "一班", Shift: "早班"},
-		{Name: "王五", IDNumber: "370305199512319991", Mobile: "13905330003", Workshop: "二车间", Team: "二班", Shift: "晚班", Bus: "2路"},
-		{Name: "赵六", IDNumber: "370321198811059988", Mobile: "13905330004", Workshop: "二车间", Team: "二班", Shift: "晚班"},
-	} {
-		p.EmployeeNo, p.IDType = fmt.Sprint("G", i+1), "cn_id"
-		made, err := s.employees.Create(t.Context(), s.hr(7, s.org), p, at.AddDate(0, 0, -10))
-		s.must(err)
-		s.people[strings.TrimPrefix(p.Name, "<script>")] = made.ID
-	}
-	s.site = httpdtest.New(t, s.clock, func(*httpd.Server) []httpd.Route {
-		return incidenthttp.Routes(s.incidents, overview.New(s.DB), s.employees)
-	})
-	return s
-}
-
-func (s *stage) must(err error) {
-	s.t.Helper()
-	if err != nil {
-		s.t.Fatal(err)
-	}
-}
-
-func (s *stage) hr(account int64, org int32) authz.Scope {
-	return authz.Scope{Account: account, Actor: "王敏", Role: authz.HealthOfficer, Org: org}
-}
-
-func (s *stage) as(sc authz.Scope) *httpdtest.Client {
-	s.t.Helper()
-	return s.site.As(s.t, httpd.Viewer{Scope: sc, Name: sc.Actor, OrgName: "甲厂"})
-}
-
-func (s *stage) leader() authz.Scope {
-	team := testkit.Get[int64](s.Kit, `select id from team where name = '一班'`)
-	return authz.Scope{Account: 5, Actor: "班组长", Role: authz.TeamLeader, Org: s.org, Teams: []int64{team}}
-}
-
-// held holds somebody on a hold that opens an incident, and returns the incident.
-func (s *stage) held(name, kind string) int64 {
-	s.t.Helper()
-	s.must(s.DB.InTx(s.t.Context(), db.Tenant{Org: s.org}, func(tx *sqlx.Tx) error {
-		_, err := s.holds.Put(s.t.Context(), tx, s.hr(7, s.org), hold.Hold{Employee: s.people[name], Kind: kind, Ground: hold.GroundSymptomReport,
-			Source: "symptom_report", SourceID: 1, From: s.at}, s.at)
-		return err
-	}))
-	return testkit.Get[int64](s.Kit, `select max(id) from incident`)
-}
-
-func has(t *testing.T, r httpdtest.Response, status int, texts ...string) {
-	t.Helper()
-	if r.Status != status {
-		t.Errorf("status %d, want %d\n%s", r.Status, status, r.Body)
-	}
-	if i := strings.Index(r.Body, "⟦"); i >= 0 {
-		t.Errorf("a text is missing: %s", r.Body[i:min(len(r.Body), i+80)])
-	}
-	for _, text := range texts {
-		if !strings.Contains(r.Body, text) {
-			t.Errorf("%q is missing in\n%s", text, r.Body)
-		}
-	}
-}
-
-func lacks(t *testing.T, r httpdtest.Response, texts ...string) {
-	t.Helper()
-	for _, text := range texts {
-		if strings.Contains(r.Body, text) {
-			t.Errorf("%q is shown in\n%s", text, r.Body)
-		}
-	}
-}
-
-// keep writes a page to the folder named in the environment, to be looked at.
-func keep(t *testing.T, name string, r httpdtest.Response) {
-	t.Helper()
-	if dir := os.Getenv("FUGONG_KEEP_PAGES"); dir != "" {
-		if err := os.WriteFile(filepath.Join(dir, name+".html"), []byte(r.Body), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-func at(id int64, rest string) string { return fmt.Sprintf("/incidents/%d%s", id, rest) }
 
 func TestTheIncidentAndItsNextStep(t *testing.T) {
 	s := newStage(t)
@@ -313,82 +192,6 @@ func TestOpeningByHand(t *testing.T) {
 	has(t, hr.Get(first.Location()), 200, "此人已有一起正在进行的处置")
 }
 
-func TestContactsFromAssemblyToTheCDC(t *testing.T) {
-	s := newStage(t)
-	id := s.held("张三", "symptom")
-	hr := s.as(s.hr(7, s.org))
-	page := at(id, "/contacts")
-	has(t, hr.Get(page), 200, "还没有接触人员", "一键汇总")
-	hr.Post(page+"/assemble", url.Values{"links": {}})
-	has(t, hr.Get(page), 200, "请至少选择一种关联")
-	hr.Post(page+"/assemble", url.Values{"links": {"team", "dorm", "bus", "canteen"}})
-	r := hr.Get(page)
-	keep(t, "contacts", r)
-	has(t, r, 200, "已汇总，新增 2 人", "李四", "王五", "同班组同班次", "同班车", "让名单上 2 人原地等候")
-	lacks(t, r, "赵六")
-	hr.Post(page+"/add", url.Values{"who": {"赵六"}})
-	has(t, hr.Get(page+"?link=hand"), 200, "赵六", "人工添加", "共 1 条")
-	hr.Post(page+"/strike", url.Values{"ids": {fmt.Sprint(s.people["王五"]), "x"}})
-	has(t, hr.Get(page+"?state=cleared"), 200, "已移出 1 人", "王五", "共 1 条")
-	hr.Post(page+"/wait", url.Values{})
-	has(t, hr.Get(page), 200, "没有选中可以办理的人员")
-	hr.Post(page+"/wait", url.Values{"all": {"1"}})
-	has(t, hr.Get(page+"?state=waiting"), 200, "2 人已登记原地等候", "李四", "赵六", "共 2 条")
-	if n := testkit.Get[int](s.Kit, `select count(*) from hold where kind = 'temp_isolation'`); n != 2 {
-		t.Errorf("%d held", n)
-	}
-	hr.Post(page+"/restore", url.Values{"ids": {fmt.Sprint(s.people["王五"])}})
-	has(t, hr.Get(page), 200, "已恢复 1 人")
-
-	hr.Post(page+"/handover", url.Values{"reason": {""}})
-	has(t, hr.Get(page), 200, "没有办成")
-	res := hr.Post(page+"/handover", url.Values{"reason": {"张店区疾控流调"}})
-	book, err := excelize.OpenReader(strings.NewReader(res.Body))
-	if err != nil {
-		t.Fatalf("%d %v\n%.300s", res.Status, err, res.Body)
-	}
-	rows, err := book.GetRows("接触人员")
-	s.must(err)
-	all := fmt.Sprint(rows)
-	if len(rows) != 5 || rows[1][0] != "当事人" || !strings.Contains(all, "370303198503149970") || !strings.Contains(all, "13905330004") || !strings.Contains(all, "原地等候") {
-		t.Errorf("%q", rows)
-	}
-	if n := testkit.Get[int](s.Kit, `select count(*) from audit_log where reason = '张店区疾控流调' and is_read`); n < 4 {
-		t.Errorf("%d readings written down", n)
-	}
-	foreign := s.as(s.hr(9, s.foreign))
-	for _, p := range []string{"/assemble", "/add", "/strike", "/restore", "/wait", "/confirm", "/withdraw", "/handover"} {
-		r := foreign.Post(page+p, url.Values{"links": {"team"}, "who": {"李四"}, "ids": {"1"}, "all": {"1"}, "reason": {"看看"}})
-		if r.Status != 404 {
-			t.Errorf("another org's %s: %d", p, r.Status)
-		}
-	}
-}
-
-func TestASecondPersonConfirms(t *testing.T) {
-	s := newStage(t)
-	id := s.held("张三", "symptom")
-	for i := range hold.GroupLimit {
-		n := s.Employee(s.org, testkit.Person{Name: fmt.Sprint("员工", i), Workshop: "一车间", Team: "一班", Since: s.at})
-		s.Exec(`update employee set shift = '早班' where id = $1`, n)
-	}
-	page := at(id, "/contacts")
-	first, other := s.as(s.hr(7, s.org)), s.as(authz.Scope{Account: 8, Actor: "李强", Role: authz.FirmAdmin, Org: s.org})
-	first.Post(page+"/assemble", url.Values{"links": {"team"}})
-	has(t, first.Get(page), 200, "需要另一位有权限的同事确认")
-	first.Post(page+"/wait", url.Values{"all": {"1"}})
-	r := first.Get(page)
-	has(t, r, 200, "等待第二人确认", "王敏 申请让 21 人原地等候", "撤回申请")
-	lacks(t, r, "确认，让")
-	first.Post(page+"/confirm", nil)
-	has(t, first.Get(page), 200, "须由另一位同事确认")
-	r = other.Get(page)
-	keep(t, "second", r)
-	has(t, r, 200, "确认，让 21 人原地等候")
-	other.Post(page+"/confirm", nil)
-	has(t, other.Get(page), 200, "21 人已登记原地等候")
-}
-
 func TestMessagesNameNobody(t *testing.T) {
 	s := newStage(t)
 	id := s.held("张三", "symptom")
@@ -485,46 +288,6 @@ func TestADrillIsMarkedEverywhere(t *testing.T) {
 	}
 	bureau := s.as(authz.Scope{Account: 90, Actor: "市工信局", Role: authz.CityBureau, Org: 999})
 	has(t, bureau.Get("/bureau/incidents"), 200, "目前没有处置中的事件")
-}
-
-// The bureau's pages hold no name: neither of those concerned nor of those who act.
-func TestTheBureauSeesClocks(t *testing.T) {
-	s := newStage(t)
-	id := s.held("张三", "symptom")
-	s.must(s.incidents.Do(t.Context(), s.hr(7, s.org), incident.StepID{Incident: id, Step: plan.StopIsolate, Round: 1}, incident.Deed{Text: "李四送"}, s.at))
-	s.clock.Set(s.at.Add(3 * time.Hour))
-	if _, err := s.incidents.Escalate(t.Context(), s.clock.Now()); err != nil {
-		t.Fatal(err)
-	}
-	city := s.as(authz.Scope{Account: 90, Actor: "局长", Role: authz.CityBureau, Org: 999})
-	page := city.Get("/bureau/incidents")
-	keep(t, "bureau", page)
-	has(t, page, 200, "张店区", "测试企业1", "超法定时限", "共 1 条", "03-24")
-	one := city.Get(fmt.Sprintf("/bureau/incidents/%d", s.org))
-	keep(t, "enterprise", one)
-	has(t, one, 200, "测试企业1", "张店区", "发热等症状", "超法定时限", "已超时告知：企业管理员；工信主管部门", "班组长")
-	for _, r := range []httpdtest.Response{page, one} {
-		lacks(t, r, "张三", "李四", "王敏", "一车间", "一班")
-	}
-	has(t, city.Get("/bureau/incidents?zone=370305"), 200, "共 0 条")
-	has(t, city.Get("/bureau/incidents?q=测试企业1"), 200, "共 1 条")
-	book, err := excelize.OpenReader(strings.NewReader(city.Get("/bureau/incidents/export").Body))
-	s.must(err)
-	rows, err := book.GetRows("应急处置时限")
-	if err != nil || len(rows) != 2 || rows[1][0] != "测试企业1" {
-		t.Errorf("%q, %v", rows, err)
-	}
-	district := s.as(authz.Scope{Account: 91, Actor: "临淄", Role: authz.DistrictBureau, Org: 998, Division: "370305"})
-	has(t, district.Get("/bureau/incidents"), 200, "目前没有处置中的事件")
-	if r := district.Get(fmt.Sprintf("/bureau/incidents/%d", s.org)); r.Status != 404 {
-		t.Errorf("another district's enterprise: %d", r.Status)
-	}
-	if r := city.Get(at(id, "")); r.Status != 403 {
-		t.Errorf("the bureau opens an incident: %d", r.Status)
-	}
-	if r := s.as(s.hr(7, s.org)).Get("/bureau/incidents"); r.Status != 403 {
-		t.Errorf("an enterprise opens the bureau's page: %d", r.Status)
-	}
 }
 
 func TestOnTheTimelineOfAFile(t *testing.T) {
