@@ -76,8 +76,8 @@ func build(cfg *Config, st *store, c clock.Clock, log *slog.Logger) (*services, 
 		return nil, err
 	}
 	s := &services{db: st.db, box: st.box, clock: c, log: log, catalog: catalog}
-	s.orgs = org.New(st.db, st.box, org.Config{Clock: c, RobotHosts: []string{org.DefaultRobotHost, cfg.Robot.BaseURL}})
 	s.rules = rulebook.New(st.db, rulebook.Config{Clock: c})
+	s.orgs = org.New(st.db, st.box, org.Config{Clock: c, RobotHosts: []string{org.DefaultRobotHost, cfg.Robot.BaseURL}, Moved: s.rules.OrgMoved})
 	s.standing = standing.New(st.db, c, s.rules)
 	s.rules.Use(s.standing)
 	changes := &fileChanges{standing: s.standing}

@@ -71,6 +71,23 @@ func (w tasks) rebuild(ctx context.Context, change int64, org int32) error {
 	})
 }
 
+// OrgMoved queues the evaluation of everyone of an enterprise that other rules apply to since a change of the enterprise itself, in
+// the transaction of that change.
+func (s *Service) OrgMoved(ctx context.Context, q db.Q, org int32) error {
+	_, err := jobs.Enqueue(ctx, q, org, TaskOrg, int64(org))
+	return err
+}
+
+func (w tasks) recomputeOrg(ctx context.Context, t jobs.Task, _ bool, _ jobs.Progress) error {
+	if err := w.untilKnown(ctx); err != nil {
+		return err
+	}
+	return w.db.InTx(ctx, db.Tenant{Org: int32(t.Ref), System: true}, func(tx *sqlx.Tx) error {
+		_, err := w.standings.Rebuild(ctx, tx, int32(t.Ref), w.clock.Now())
+		return err
+	})
+}
+
 // Recompute queues the recomputation of a confirmed change again, after it failed.
 func (s *Service) Recompute(ctx context.Context, sc authz.Scope, id int64, at time.Time) error {
 	return s.decide(ctx, sc, id, func(tx *sqlx.Tx, c Change) error {

@@ -61,6 +61,8 @@ func (s *Service) Use(st Standings) { s.standings = st }
 const (
 	TaskPreview   = "rules.preview"
 	TaskRecompute = "rules.recompute"
+	// TaskOrg evaluates everyone of one enterprise anew: the reference is the enterprise.
+	TaskOrg = "rules.org"
 )
 
 // tasks is the work that the queue does for a Service.
@@ -70,4 +72,5 @@ type tasks struct{ *Service }
 func (s *Service) Register(q *jobs.Queue) {
 	q.Handle(TaskPreview, tasks{s}.preview)
 	q.Handle(TaskRecompute, tasks{s}.recompute)
+	q.Handle(TaskOrg, tasks{s}.recomputeOrg)
 }

@@ -18,6 +18,9 @@ type Config struct {
 	// RobotHosts are addresses whose origins a group robot's address may have, so that an enterprise cannot make the server call
 	// addresses of its own network.
 	RobotHosts []string
+	// Moved is told, in the transaction of the change, of an org for which other rules apply now: another pack, place, zone or
+	// first day. Nil is nobody.
+	Moved func(ctx context.Context, q db.Q, org int32) error
 }
 
 // DefaultRobotHost is the origin of WeCom group robots (企业微信群机器人).
@@ -29,6 +32,7 @@ type Service struct {
 	box   *secret.Box
 	clock clock.Clock
 	hosts []string
+	moved func(ctx context.Context, q db.Q, org int32) error
 
 	mu        sync.Mutex
 	cached    map[int32]cached
@@ -49,7 +53,7 @@ func New(d *db.DB, box *secret.Box, cfg Config) *Service {
 	if len(hosts) == 0 {
 		hosts = []string{DefaultRobotHost}
 	}
-	return &Service{db: d, box: box, clock: cfg.Clock, hosts: hosts, cached: map[int32]cached{}}
+	return &Service{db: d, box: box, clock: cfg.Clock, hosts: hosts, moved: cfg.Moved, cached: map[int32]cached{}}
 }
 
 // origins cuts addresses down to scheme and host; empty ones go.

@@ -90,10 +90,21 @@ func (s *Service) Update(ctx context.Context, sc authz.Scope, o Org, at time.Tim
 		if err != nil {
 			return fmt.Errorf("update org: %w", err)
 		}
+		if s.moved != nil && ruledOtherwise(old, o) {
+			if err := s.moved(ctx, tx, o.ID); err != nil {
+				return err
+			}
+		}
 		return record(ctx, tx, sc, at, "org.update", o, changes(old, o))
 	})
 	s.forget(o.ID)
 	return named(err)
+}
+
+// ruledOtherwise reports whether a change of an org changes the rules that its people are under, or from when.
+func ruledOtherwise(old, now Org) bool {
+	return old.RulePack != now.RulePack || old.GBDistrict != now.GBDistrict || old.AdminZone != now.AdminZone ||
+		old.TimeZone != now.TimeZone || !old.GoLiveAt.Equal(now.GoLiveAt)
 }
 
 // record writes into the log of the org concerned, whoever acts.
