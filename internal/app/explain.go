@@ -61,7 +61,7 @@ func (x *explainCmd) Run(e *env) error {
 	defer in.Close()
 	f, err := factfile.Read(in)
 	if err != nil {
-		return fmt.Errorf("facts: %w", err)
+		return err
 	}
 	if x.Pack != "" {
 		pack, err := regime.Builtin(x.Pack)

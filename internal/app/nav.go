@@ -28,7 +28,7 @@ var entries = []entry{
 	{"app.nav.returns", "/returns", "right", "app.nav.group.daily", []authz.Permission{authz.ReturnReview}},
 	{"app.nav.exemptions", "/exemptions", "shield", "app.nav.group.daily", []authz.Permission{authz.ExemptionEdit}},
 	{"app.nav.disputes", "/disputes", "question", "app.nav.group.daily", []authz.Permission{authz.DisputeAnswer}},
-	{"app.nav.imports", "/imports", "upload", "app.nav.group.data", []authz.Permission{authz.RosterImport, authz.SampleImport}},
+	{"app.nav.imports", "/imports", "upload", "app.nav.group.data", []authz.Permission{authz.RosterImport, authz.SampleImport, authz.ExemptionEdit, authz.ReturnReview}},
 	{"app.nav.corrections", "/corrections", "edit", "app.nav.group.data", []authz.Permission{authz.SampleRecord}},
 	{"app.nav.reminders", "/reminders", "bell", "app.nav.group.data", []authz.Permission{authz.ReminderView}},
 	{"app.nav.invites", "/org/invites", "qr", "app.nav.group.org", []authz.Permission{authz.InvitePrint}},

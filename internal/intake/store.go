@@ -230,7 +230,7 @@ const sqlCountImports = `select count(*) from import where org_id = $1`
 // Recent lists the org's imports, the newest first.
 func (s *Service) Recent(ctx context.Context, sc authz.Scope, r page.Request) (page.Result[Import], error) {
 	var out page.Result[Import]
-	if err := sc.Require(authz.RosterImport, authz.SampleImport); err != nil {
+	if err := sc.Require(authz.RosterImport, authz.SampleImport, authz.ExemptionEdit, authz.ReturnReview); err != nil {
 		return out, err
 	}
 	before := int64(1) << 62

@@ -22,7 +22,7 @@ type handlers struct{ intake *intake.Service }
 // Routes are the pages of imports.
 func Routes(s *intake.Service) []httpd.Route {
 	h := &handlers{intake: s}
-	need := httpd.Need(authz.RosterImport, authz.SampleImport)
+	need := httpd.Need(authz.RosterImport, authz.SampleImport, authz.ExemptionEdit, authz.ReturnReview)
 	return []httpd.Route{
 		httpd.GET("/imports", need, h.list),
 		httpd.GET("/imports/new", need, h.form),
