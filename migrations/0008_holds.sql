@@ -35,10 +35,12 @@ create table hold_set (
 );
 create index hold_set_recent on hold_set (org_id, proposed_at desc, id desc);
 
+-- void: entered in error, it never held.
 -- derived: the row follows from a result (regime holds the person by itself); it carries author, incident and release.
 alter table hold
     add column ground      text    not null default 'symptom_report',
     add column derived     boolean not null default false,
+    add column void        boolean not null default false,
     add column set_id      bigint,
     add column author_name text    not null default '',
     add column note        text    not null default '',
@@ -75,7 +77,7 @@ delete from data_class where (table_name, column_name) in (('employee', 'bus'), 
     ('hold_set', 'outcome'), ('hold_set', 'note'));
 drop index hold_recent, hold_derived;
 alter table hold drop constraint hold_ground, drop constraint hold_kind, drop column release_doc, drop column released_by_name,
-    drop column note, drop column author_name, drop column set_id, drop column derived, drop column ground;
+    drop column note, drop column author_name, drop column set_id, drop column void, drop column derived, drop column ground;
 drop table hold_set;
 drop index employee_bus, employee_dorm;
 alter table employee drop column canteen_table, drop column bus;

@@ -75,6 +75,7 @@ type Hold struct {
 	ReleasedByName string
 	Reason         string // why it was released
 	Document       string // number of the certificate of release
+	Void           bool   // entered in error: it never held
 }
 
 // Open reports whether the hold is in force at the instant or will be later.

@@ -99,6 +99,9 @@ func pairs(args map[string]any) []any {
 
 // Missing words one code of a check. Instants are written in the zone of the check's.
 func Missing(c regime.ReleaseCheck, code string) errs.Message {
+	if code == regime.ReleaseNeedsSample && c.Rule.SingleTube {
+		code = "needs_single" // one from a mixed tube would not do
+	}
 	return errs.Msg("hold.missing."+code, "Earliest", c.Earliest.Format(minute), "After", c.SampledAfter.Format(minute),
 		"Have", c.Have, "Need", c.Need, "Gap", c.Rule.GapHours)
 }

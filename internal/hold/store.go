@@ -44,17 +44,18 @@ type row struct {
 	ReleasedByName string       `db:"released_by_name"`
 	Reason         string       `db:"release_reason"`
 	Document       string       `db:"release_doc"`
+	Void           bool         `db:"void"`
 }
 
 func (r *row) hold() Hold {
 	return Hold{ID: r.ID, Employee: r.Employee, Kind: r.Kind, Ground: r.Ground, Source: r.Source, SourceID: r.SourceID, From: r.From,
 		To: r.To.Time, Note: r.Note, Derived: r.Derived, Set: r.Set, By: r.By, ByName: r.ByName, At: r.At, ReleasedAt: r.ReleasedAt.Time,
-		ReleasedBy: r.ReleasedBy, ReleasedByName: r.ReleasedByName, Reason: r.Reason, Document: r.Document}
+		ReleasedBy: r.ReleasedBy, ReleasedByName: r.ReleasedByName, Reason: r.Reason, Document: r.Document, Void: r.Void}
 }
 
 const fragColumns = `h.id, h.employee_id, h.kind, h.ground, h.source, coalesce(h.source_id, 0) as source_id, h.from_at, h.to_at, h.note,
         h.derived, coalesce(h.set_id, 0) as set_id, h.created_by, h.author_name, h.created_at, h.released_at,
-        coalesce(h.released_by, 0) as released_by, h.released_by_name, h.release_reason, h.release_doc`
+        coalesce(h.released_by, 0) as released_by, h.released_by_name, h.release_reason, h.release_doc, h.void`
 
 const sqlOf = `select ` + fragColumns + ` from hold h where h.org_id = $1 and h.employee_id = $2 order by h.from_at desc, h.id desc`
 

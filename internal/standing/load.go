@@ -252,7 +252,7 @@ func loadExemptions(ctx context.Context, q db.Q, r request, files map[int64]*fil
 	return nil
 }
 
-const sqlHolds = `select employee_id, id, kind, derived, from_at, to_at, created_at, released_at, released_by
+const sqlHolds = `select employee_id, id, kind, derived, void, from_at, to_at, created_at, released_at, released_by
     from hold where org_id = $1 and employee_id = any($2)`
 
 type holdRow struct {
@@ -260,6 +260,7 @@ type holdRow struct {
 	ID         int64         `db:"id"`
 	Kind       string        `db:"kind"`
 	Derived    bool          `db:"derived"`
+	Void       bool          `db:"void"`
 	From       time.Time     `db:"from_at"`
 	To         sql.NullTime  `db:"to_at"`
 	Created    time.Time     `db:"created_at"`
@@ -301,6 +302,9 @@ func (f *file) addHold(row holdRow) {
 		return
 	}
 	f.holds = append(f.holds, told[regime.Hold]{fact: h, from: row.Created, until: row.Released.Time})
+	if row.Void {
+		return // it never held, as far as the records tell today
+	}
 	if h.To.IsZero() || row.Released.Time.Before(h.To) {
 		h.To = row.Released.Time
 	}

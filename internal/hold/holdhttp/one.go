@@ -19,6 +19,7 @@ type onePage struct {
 	Steps   []ui.Step
 	Basis   string
 	Form    *ui.Form
+	Void    *ui.Dialog // says that it was entered in error
 }
 
 func (h *handlers) one(c echo.Context) error {
@@ -46,6 +47,9 @@ func (h *handlers) showOne(c echo.Context, status int, in hold.Release, fault er
 	}
 	if l.Open(r.now) && l.Check.Ready && sc.Can(authz.HoldRelease) {
 		p.Form = r.releaseForm(c, l, in, fault)
+	}
+	if hold.MayVoid(sc, l.Hold, r.now) {
+		p.Void = r.voidDialog(holdAddress(employee, id) + "/void")
 	}
 	return httpd.Render(c, status, "hold/one", p)
 }
@@ -93,6 +97,41 @@ func (r reader) releaseForm(c echo.Context, l hold.Listed, in hold.Release, faul
 	f := ui.NewForm(r.t, holdAddress(l.Employee, l.ID)+"/release", r.t("hold.release"), fields...)
 	f.Cancel = &ui.Link{Label: r.t("common.cancel"), Href: "/holds"}
 	return &f
+}
+
+func (r reader) voidDialog(address string) *ui.Dialog {
+	d := ui.NewDialog(r.t, "void", ui.Action{Label: r.t("hold.void"), Icon: "undo", Kind: ui.KindQuiet}, address)
+	d.Text = r.t("hold.void.text")
+	d.Fields = []ui.Field{{Kind: ui.FieldText, Name: "reason", ID: "void-reason", Label: r.t("common.reason"), Required: true, MaxLength: 200}}
+	return d
+}
+
+func reasonOf(c echo.Context) (string, error) {
+	var f struct {
+		Reason string `form:"reason"`
+	}
+	err := httpd.Bind(c, &f)
+	return f.Reason, err
+}
+
+// void takes back a hold that was entered in error.
+func (h *handlers) void(c echo.Context) error {
+	employee, id, err := ids(c)
+	if err != nil {
+		return err
+	}
+	reason, err := reasonOf(c)
+	if err != nil {
+		return err
+	}
+	err = h.holds.Void(c.Request().Context(), httpd.ScopeOf(c), employee, id, reason, httpd.NowOf(c))
+	switch {
+	case len(errs.FieldsOf(err)) > 0:
+		return h.showOne(c, 422, hold.Release{}, err)
+	case err != nil:
+		return err
+	}
+	return httpd.Done(c, fileAddress(employee), "hold.void.done")
 }
 
 // release ends the hold, or shows what is missing.

@@ -35,8 +35,10 @@ func Routes(holds *hold.Service, people *employee.Service) []httpd.Route {
 		httpd.GET("/holds/sets/:id", either, h.set),
 		httpd.POST("/holds/sets/:id/confirm", either, h.confirm),
 		httpd.POST("/holds/sets/:id/refuse", either, h.refuse),
+		httpd.POST("/holds/sets/:id/void", put, h.voidSet),
 		httpd.GET("/employees/:id/holds/:hold", either, h.one),
 		httpd.POST("/employees/:id/holds/:hold/release", release, h.release),
+		httpd.POST("/employees/:id/holds/:hold/void", put, h.void),
 	}
 }
 

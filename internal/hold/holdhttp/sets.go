@@ -81,6 +81,7 @@ type setPage struct {
 	Notices []ui.Notice
 	Facts   ui.Facts
 	Actions []ui.Action
+	Void    *ui.Dialog // says that the act was entered in error
 	Table   ui.Table
 }
 
@@ -111,7 +112,30 @@ func (h *handlers) set(c echo.Context) error {
 			p.Table.Rows[i].Cells, p.Table.Rows[i].Tone = []ui.Cell{row.Cells[0], row.Cells[2]}, ui.ToneNeutral
 		}
 	}
+	if s.State == hold.Done && s.Order.Act == hold.ActPut && sc.Can(authz.HoldPut) {
+		p.Void = r.voidDialog("/holds/sets/" + number(id) + "/void")
+	}
 	return httpd.Render(c, 200, "hold/set", p)
+}
+
+// voidSet takes back a group act that was entered in error.
+func (h *handlers) voidSet(c echo.Context) error {
+	id, err := httpd.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	reason, err := reasonOf(c)
+	if err != nil {
+		return err
+	}
+	n, err := h.groups.VoidSet(c.Request().Context(), httpd.ScopeOf(c), id, reason, httpd.NowOf(c))
+	switch {
+	case len(errs.FieldsOf(err)) > 0:
+		return httpd.Done(c, "/holds/sets/"+number(id), "hold.void.reason")
+	case err != nil:
+		return err
+	}
+	return httpd.Done(c, "/holds", "hold.void.done_set", "N", n)
 }
 
 // decision tells who proposed and who decided, and what came of it.

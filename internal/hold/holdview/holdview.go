@@ -141,6 +141,8 @@ func (v View) step(title, due string, done bool) ui.Step {
 // Badge says whether the hold may be released.
 func (v View) Badge(h hold.Hold, c regime.ReleaseCheck, at time.Time) ui.Badge {
 	switch {
+	case h.Void:
+		return ui.Badge{Label: v.t("hold.state.void"), Tone: ui.ToneNeutral, Icon: "close"}
 	case !h.ReleasedAt.IsZero():
 		return ui.Badge{Label: v.t("hold.state.released"), Tone: ui.ToneOK, Icon: "check"}
 	case !h.Open(at):
@@ -191,6 +193,9 @@ func (v View) Entries(h hold.Hold) []ui.Dated {
 		return out
 	}
 	ended := ui.Entry{Icon: "check", Tone: ui.ToneOK, Title: v.t("hold.timeline.released", "Kind", v.Kind(h.Kind)), Text: v.Why(h), Actor: h.ReleasedByName}
+	if h.Void {
+		ended.Icon, ended.Tone, ended.Title = "close", ui.ToneNeutral, v.t("hold.timeline.void", "Kind", v.Kind(h.Kind))
+	}
 	if h.Document != "" {
 		ended.Facts = []ui.Fact{{Label: v.t("hold.field.document"), Value: h.Document}}
 	}
