@@ -10,9 +10,12 @@ import (
 	"time"
 
 	"github.com/fugong/fugong/internal/demo"
+	"github.com/fugong/fugong/internal/exemption"
 	"github.com/fugong/fugong/internal/platform/clock"
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/i18n"
+	"github.com/fugong/fugong/internal/platform/jobs"
+	"github.com/fugong/fugong/internal/screening"
 )
 
 type demoCmd struct {
@@ -153,6 +156,10 @@ func (d *demoCmd) welcome(e *env, i *instance, c city) {
 }
 
 func (s *services) loader(progress func(done, total int)) *demo.Loader {
-	return &demo.Loader{DB: s.db, Orgs: s.orgs, Auth: s.auth, Employees: s.employees, Screening: s.screening, Symptoms: s.symptoms,
-		Standing: s.standing, Rollup: s.rollup, Progress: progress}
+	tasks := jobs.NewQueue(s.db, s.log, 1)
+	s.rules.Register(tasks)
+	return &demo.Loader{DB: s.db, Orgs: s.orgs, Auth: s.auth, Employees: s.employees, Screening: s.screening, Symptoms: s.symptoms, Holds: s.holds,
+		Incidents: s.incidents, Returns: s.returns, Disputes: s.disputes, Corrections: s.amends, Rules: s.rules, Standing: s.standing,
+		Rollup: s.rollup, Tasks: tasks, History: screening.New(s.db, s.box, demo.Unjudged{}), Excuses: exemption.New(s.db, s.rules, demo.Unjudged{}),
+		Tubes: s.tubes, Progress: progress}
 }

@@ -23,6 +23,8 @@ type Firm struct {
 	Cold     bool    // has posts that touch imported cold-chain goods
 	Zeal     float64 // share of people who are sampled in time
 	People   []Person
+	Abnormal string // label of an abnormal tube, if there is one
+	Cast     *Cast  // whom the stories are about; nil in all firms but one
 	seed     uint64
 }
 
@@ -186,5 +188,6 @@ func New(firms, people int, seed uint64, at time.Time) []Firm {
 		f := &city[i]
 		f.populate(rand.New(rand.NewPCG(seed, f.seed)), counts[i], serial, at)
 	}
+	city[showpiece(city)].stage(at)
 	return city
 }

@@ -20,6 +20,8 @@ type Swab struct {
 	Barcode     string
 	Proof       string
 	Source      string
+	EnteredAt   time.Time // when the enterprise put it down
+	NotedAt     time.Time // when it noted the swab without a result; zero for most
 }
 
 // Report is one symptom report.
@@ -34,10 +36,7 @@ var labs = []string{"淄博市中心医院检验科", "齐鲁医学检验所", "
 
 // weeks draws the samples of the last weeks: a team has its day and hour; a careless person comes late or not at all.
 func (f *Firm) weeks(r *rand.Rand, p *Person, at time.Time) {
-	every := 6 * 24 * time.Hour // whole days: nobody is sampled at night
-	if p.Category == "icc_frontline" {
-		every = 2 * 24 * time.Hour
-	}
+	every := p.every()
 	keen := f.Zeal
 	if r.IntN(30) == 0 {
 		keen -= 0.35 // somebody who needs chasing
@@ -60,6 +59,14 @@ func (f *Firm) weeks(r *rand.Rand, p *Person, at time.Time) {
 		}
 	}
 	f.reports(r, p, at)
+}
+
+// every is how often a person is sampled: in whole days, so that nobody is at night, and a day before the next sample is due.
+func (p *Person) every() time.Duration {
+	if p.Category == "icc_frontline" {
+		return 2 * 24 * time.Hour
+	}
+	return 6 * 24 * time.Hour
 }
 
 // slot spreads the teams over the days before the instant, each at its hour of the working day.
@@ -99,7 +106,7 @@ func (f *Firm) swab(r *rand.Rand, taken, at time.Time) Swab {
 
 var complaints = [][]string{{"cough", "sore_throat"}, {"fever", "fatigue"}, {"fatigue", "headache"}, {"runny_nose", "nasal_congestion"}, {"fever", "cough"}, {"diarrhea"}}
 
-// reports: a few well people report anyway; about one in four hundred is unwell these days.
+// reports: a few well people report anyway; about one in twelve hundred is unwell these days.
 func (f *Firm) reports(r *rand.Rand, p *Person, at time.Time) {
 	if p.Status != "on_post" {
 		return
@@ -107,36 +114,12 @@ func (f *Firm) reports(r *rand.Rand, p *Person, at time.Time) {
 	if r.IntN(60) == 0 {
 		p.Reports = append(p.Reports, Report{At: at.AddDate(0, 0, -r.IntN(3)).Add(-time.Duration(r.IntN(90)) * time.Minute), Temperature: 36 + float64(r.IntN(9))/10})
 	}
-	if r.IntN(400) == 0 {
+	if r.IntN(1200) == 0 {
 		symptoms := complaints[r.IntN(len(complaints))]
 		temperature := 36.4 + float64(r.IntN(6))/10
 		if symptoms[0] == "fever" {
 			temperature = 37.3 + float64(r.IntN(16))/10
 		}
 		p.Reports = append(p.Reports, Report{At: at.Add(-time.Duration(20+r.IntN(30*60)) * time.Minute), Temperature: temperature, Symptoms: symptoms})
-	}
-}
-
-// abnormalTube: in one firm of some twenty a mixed tube of yesterday is abnormal; part of its members have been cleared by a
-// single sample since.
-func (f *Firm) abnormalTube(r *rand.Rand, at time.Time) {
-	if len(f.People) < 40 || r.IntN(20) != 0 {
-		return
-	}
-	taken := at.Add(-26 * time.Hour).Truncate(time.Minute)
-	barcode := fmt.Sprintf("ZB%010d", r.Uint64N(1e10))
-	members := 0
-	for i := len(f.People) / 2; i < len(f.People) && members < 5; i++ {
-		p := &f.People[i]
-		if p.Status != "on_post" {
-			continue
-		}
-		members++
-		p.Swabs = append(p.Swabs, Swab{SampledAt: taken, ReportedAt: taken.Add(9 * time.Hour), Result: "pool_abnormal", Mode: "pool5",
-			Institution: sites[0], Lab: labs[0], Barcode: barcode, Proof: "lab", Source: "employer_org"})
-		if members <= 3 {
-			p.Swabs = append(p.Swabs, Swab{SampledAt: taken.Add(11 * time.Hour), ReportedAt: taken.Add(20 * time.Hour), Result: "negative",
-				Mode: "single", Institution: sites[1], Lab: labs[0], Barcode: fmt.Sprintf("ZB%010d", r.Uint64N(1e10)), Proof: "lab", Source: "employer_org"})
-		}
 	}
 }

@@ -26,10 +26,16 @@ type Person struct {
 	StatusFrom time.Time
 	StatusTo   time.Time
 	JoinedOn   time.Time
-	DormRoom   string
-	Leader     bool // leads the team
+	Building   string // of the dormitory, with Room; "" for who lives elsewhere
+	Room       string
+	Commute    string
+	Bus        string // the shuttle ridden
+	Table      string // in the canteen
+	Leader     bool   // leads the team
 	Swabs      []Swab
 	Reports    []Report
+	Doses      []Dose
+	Excuse     *Excuse // nil for most
 }
 
 // serials hands out identity numbers and mobiles that no two people share.
@@ -111,7 +117,7 @@ func (f *Firm) populate(r *rand.Rand, n int, s *serials, at time.Time) {
 			p.Post = posts[r.IntN(len(posts))]
 		}
 		if r.IntN(10) < 2 {
-			p.DormRoom = fmt.Sprintf("%d0%d", 1+r.IntN(6), 1+r.IntN(9))
+			p.Building, p.Room = building(p.Male), room(r, n)
 		}
 		p.JoinedOn = at.AddDate(-r.IntN(15), -r.IntN(12), -r.IntN(28))
 		if key := place.workshop + "/" + place.team; !leaders[key] {
@@ -124,7 +130,14 @@ func (f *Firm) populate(r *rand.Rand, n int, s *serials, at time.Time) {
 		f.weeks(r, &p, at)
 		f.People = append(f.People, p)
 	}
-	f.abnormalTube(r, at)
+	own := rand.New(rand.NewPCG(f.seed, 2))
+	f.lodge(own)
+	f.fillTubes()
+	if len(f.People) >= 40 && r.IntN(20) == 0 {
+		f.abnormalTube(at)
+	}
+	f.enter(own, at)
+	f.vaccinate(own, at)
 }
 
 func employment(r *rand.Rand) string {

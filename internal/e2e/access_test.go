@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/fugong/fugong/internal/demo"
 	"github.com/fugong/fugong/internal/httpd"
 	"github.com/fugong/fugong/internal/identity/authz"
 )
@@ -23,10 +22,16 @@ var public = []string{
 	"GET /activate/:token", "POST /activate/:token", "GET /reset/:token", "POST /reset/:token", "GET /setup/:token", "POST /setup/:token", // know the token
 }
 
-// closed are addresses that answer 404 to a role which may use them in principle, with the reason.
+// closed are addresses that answer 404, or 403, to a role which may use them in principle, with the reason.
 var closed = map[string]string{
-	"admin GET /org/clients/new":               "the operator has no data for programs",
-	"team_leader GET /samples/attachments/:id": "a leader never sees a member's report",
+	"admin GET /org/clients/new":                 "the operator has no data for programs",
+	"team_leader GET /samples/attachments/:id":   "a leader never sees a member's report",
+	"team_leader GET /me/disputes/:id":           "a member's dispute is not the leader's",
+	"team_leader POST /me/disputes/:id/withdraw": "a member's dispute is not the leader's",
+	"health_officer GET /rules/packs/new":        "only the city's bureau adds packs; an enterprise tightens its own rules",
+	"health_officer POST /rules/packs/new":       "only the city's bureau adds packs; an enterprise tightens its own rules",
+	"firm_admin GET /rules/packs/new":            "only the city's bureau adds packs; an enterprise tightens its own rules",
+	"firm_admin POST /rules/packs/new":           "only the city's bureau adds packs; an enterprise tightens its own rules",
 }
 
 // TestAccess walks every route as every role and as nobody: who may not is turned away, a row of somebody else answers as a row
@@ -35,7 +40,8 @@ func TestAccess(t *testing.T) {
 	c := newCity(t)
 	photoSample(t, c)
 	own := furnish(t, c, c.logins[authz.FirmAdmin])
-	w := &walk{t: t, city: c, own: own, foreign: c.foreignFirm(t, own), colleague: c.colleague(t, own), people: map[authz.Role]*client{}}
+	w := &walk{t: t, city: c, own: own, foreign: c.foreignFirm(t, own), colleague: c.colleague(t, own), change: c.cityChange(t),
+		people: map[authz.Role]*client{}}
 	for _, role := range authz.Roles() {
 		w.people[role] = as(t, c.URL, c.logins[role])
 	}
@@ -70,7 +76,18 @@ type walk struct {
 	t                       *testing.T
 	city                    *city
 	own, foreign, colleague place
+	change                  int64 // of the rules of the city
 	people                  map[authz.Role]*client
+}
+
+// of is what a role meets: whoever belongs to no firm, the changes of the rules of the city.
+func (w *walk) of(role authz.Role) place {
+	p := w.own
+	switch role {
+	case authz.DistrictBureau, authz.CityBureau, authz.Auditor, authz.Admin:
+		p.change = w.change
+	}
+	return p
 }
 
 // ask sends an empty request.
@@ -116,7 +133,7 @@ func (w *walk) hides(r httpd.Route) {
 		}
 		for _, p := range w.beyond(role) {
 			path := w.path(r, p)
-			if path == w.path(r, w.own) || path == none {
+			if path == w.path(r, w.of(role)) || path == none {
 				continue
 			}
 			got := w.fill(by, r.Method, path)
@@ -131,7 +148,7 @@ func (w *walk) hides(r httpd.Route) {
 var plausible = url.Values{"version": {"1"}, "rev": {"1"}, "reason": {"更正登记错误"}, "from": {"2022-03-24T08:00"}, "until": {"2022-03-26T08:00"},
 	"work_status": {"leave"}, "test_category": {"general_staff"}, "name": {"张三"}, "employee_no": {"77001"}, "id_type": {"cn_id"}, "field": {"mobile"},
 	"sampled_at": {"2022-03-24T07:00"}, "at": {"2022-03-24T07:00"}, "method": {"pcr"}, "mode": {"single"}, "result": {"negative"}, "temperature": {"36.5"},
-	"symptoms": {"none"}, "site": {"axilla"}, "email": {"a@example.org"}}
+	"symptoms": {"none"}, "site": {"axilla"}, "email": {"a@example.org"}, "text": {"要考勤和监控"}, "links": {"team"}, "who": {"77001"}, "ids": {"1"}}
 
 // fill sends a form that is filled in, or opens the page.
 func (w *walk) fill(by *client, method, path string) reply {
@@ -181,19 +198,21 @@ func (w *walk) beyond(role authz.Role) []place {
 // lets checks those whom the route lets in: a page is shown, an empty form is refused or does what it says.
 func (w *walk) lets(r httpd.Route) {
 	w.t.Helper()
-	path := w.path(r, w.own)
 	for _, role := range authz.Roles() {
 		if !r.Access.Allows(role) || r.Access.IsPublic() && role != authz.Worker {
 			continue
 		}
+		path := w.path(r, w.of(role))
 		got := w.ask(w.people[role], r.Method, path)
 		_, isClosed := closed[fmt.Sprintf("%s %s %s", role, r.Method, r.Path)]
 		switch {
-		case got.status >= 500 || got.status == http.StatusForbidden:
+		case !r.Access.IsPublic() && strings.HasPrefix(got.to, "/sign-in") && !strings.HasPrefix(r.Path, "/account"):
+			w.t.Errorf("%s %s as %s: is signed out, and nothing after it is proved", r.Method, path, role)
+		case got.status >= 500 || got.status == http.StatusForbidden && !isClosed:
 			w.t.Errorf("%s %s as %s: %d\n%s", r.Method, path, role, got.status, firstHeading(got.body))
 		case r.Method == http.MethodGet && got.status >= 400 && !strings.Contains(r.Path, ":token") && r.Path != "/assets/*" && !isClosed:
 			w.t.Errorf("%s %s as %s: %d", r.Method, path, role, got.status)
-		case isClosed && got.status != http.StatusNotFound:
+		case isClosed && got.status != http.StatusNotFound && got.status != http.StatusForbidden:
 			w.t.Errorf("%s %s as %s: %d, but it is listed as closed", r.Method, path, role, got.status)
 		}
 		if r.Path == "/sign-out" || r.Path == "/account/sign-out-everywhere" {
@@ -213,16 +232,42 @@ func firstHeading(body string) string {
 
 // nowhere is a place without a single row.
 var nowhere = place{org: 99999999, employee: 99999999, resigned: 99999999, away: 99999999, sampled: 99999999, reporter: 99999999, report: 99999999,
-	hold: 99999999, attachment: 99999999, imported: 99999999, account: 99999999, manager: 99999999, client: 99999999, zone: "nowhere", industry: "Z99"}
+	hold: 99999999, attachment: 99999999, imported: 99999999, account: 99999999, manager: 99999999, client: 99999999, zone: "nowhere", industry: "Z99",
+	matters: matters{change: 99999999, group: 99999999, tube: 99999999, member: 99999999, exemption: 99999999, dose: 99999999, returner: 99999999,
+		comeback: 99999999, dispute: 99999999, correction: 99999999, incident: 99999999, note: 99999999}}
 
 // path puts the rows of a place into a route. A parameter that is not known here fails the test.
 func (w *walk) path(r httpd.Route, p place) string {
 	w.t.Helper()
-	values := map[string]any{":token": "gone", ":org": p.org, ":zone": p.zone, ":industry": p.industry, ":at": p.sampled, ":hold": p.hold, ":kind": "roster"}
+	values := map[string]any{":token": "gone", ":org": p.org, ":zone": p.zone, ":industry": p.industry, ":at": p.sampled, ":hold": p.hold, ":kind": "roster",
+		":note": p.note, ":round": 1, ":step": "internal_report"}
+	if strings.Contains(r.Path, "return") {
+		values[":step"] = "trip"
+	}
 	if p == nowhere {
-		values[":kind"] = "nothing"
+		values[":kind"], values[":step"] = "nothing", "nothing"
 	}
 	switch begin := "/" + strings.Split(r.Path, "/")[1]; {
+	case strings.HasPrefix(r.Path, "/rules/packs"):
+		values[":id"] = map[bool]string{false: "zibo-2022-03", true: "nothing"}[p == nowhere]
+	case strings.HasPrefix(r.Path, "/rules/changes"):
+		values[":id"] = p.change
+	case strings.HasPrefix(r.Path, "/holds/sets"):
+		values[":id"] = p.group
+	case begin == "/tubes":
+		values[":id"], values[":employee"] = p.tube, p.member
+	case strings.HasPrefix(r.Path, "/exemptions/vaccinations"):
+		values[":employee"], values[":id"] = p.employee, p.dose
+	case begin == "/exemptions":
+		values[":employee"], values[":id"] = p.employee, p.exemption
+	case begin == "/returns":
+		values[":employee"], values[":id"] = p.returner, p.comeback
+	case begin == "/disputes", strings.HasPrefix(r.Path, "/me/disputes"):
+		values[":employee"], values[":id"] = p.employee, p.dispute
+	case begin == "/corrections":
+		values[":id"] = p.correction
+	case begin == "/incidents":
+		values[":id"] = p.incident
 	case strings.HasSuffix(r.Path, "/rehire"):
 		values[":id"] = p.resigned
 	case strings.HasSuffix(r.Path, "/return"):
@@ -267,10 +312,8 @@ func (c *city) foreignFirm(t *testing.T, own place) place {
 	t.Helper()
 	org := look[int32](t, c.world, `select o.id from org o join employee e on e.org_id = o.id where o.kind = 'enterprise' and o.admin_zone <> $1
 		group by o.id having count(*) filter (where e.work_status in ('leave', 'awaiting_return', 'work_from_home')) > 0 order by count(*) desc limit 1`, own.zone)
-	admin := as(t, c.URL, c.logins[authz.Admin])
-	link := linkIn(t, c.URL, admin.post("/admin/accounts/new", url.Values{"org": {strconv.Itoa(int(org))}, "role": {"firm_admin"},
-		"login": {"stranger"}, "name": {"外企业管理员"}, "email": {"stranger@example.org"}}))
-	done(t, newClient(t, c.URL).post(link, url.Values{"new": {demo.Password}, "again": {demo.Password}}))
+	c.account(t, url.Values{"org": {strconv.Itoa(int(org))}, "role": {"firm_admin"}, "login": {"stranger"}, "name": {"外企业管理员"},
+		"email": {"stranger@example.org"}})
 	return c.withAttachment(t, furnish(t, c, "stranger"))
 }
 
@@ -281,6 +324,10 @@ func (c *city) colleague(t *testing.T, own place) place {
 	p.employee = look[int64](t, c.world, `select e.id from employee e join employee o on o.org_id = e.org_id and o.id = $2
 		where e.org_id = $1 and e.team_id is distinct from o.team_id and e.work_status = 'on_post' order by e.id limit 1`, own.org, own.employee)
 	p.reporter = p.employee
+	o := &office{c, t, as(t, c.URL, c.logins[authz.FirmAdmin]), &p}
+	o.contest(o.contester())
+	o.tubeOf(fmt.Sprintf("ZB%d", p.employee))
+	p.incident = o.incidentOf(p.member)
 	return c.withAttachment(t, p)
 }
 

@@ -31,14 +31,15 @@ type place struct {
 	attachment int64
 	imported   int64 // a checked sheet with faulty rows
 	account    int64 // of a worker
-	manager    int64 // account of an administrator of the firm
+	manager    int64 // account of an administrator of the firm, whom nobody signs in as
 	client     int64 // of the API
 	zone       string
 	industry   string
+	matters
 }
 
 // furnish lets the administrator of a firm do what the demo city leaves undone, by the pages themselves: a symptom, a sheet
-// with faults, a token for programs. Then the jobs run.
+// with faults, a token for programs; and the operator makes one more administrator. Then the jobs run, and the firm does one of everything that it may have to do about people.
 func furnish(t *testing.T, c *city, login string) place {
 	t.Helper()
 	manager := as(t, c.URL, login)
@@ -53,11 +54,16 @@ func furnish(t *testing.T, c *city, login string) place {
 	if made.status != http.StatusOK {
 		t.Fatalf("make an API client: status %d\n%s", made.status, made.body)
 	}
+	made = as(t, c.URL, c.logins[authz.Admin]).post("/admin/accounts/new", url.Values{"org": {fmt.Sprint(org)}, "role": {"firm_admin"},
+		"login": {fmt.Sprint("deputy", org)}, "name": {"副管理员"}, "email": {"deputy@example.org"}})
+	linkIn(t, c.URL, made)
 	if err := c.Tick(t.Context(), c.clock.Now()); err != nil {
 		t.Fatal(err)
 	}
 	p = placeOf(t, c.world, org)
 	c.settle(t, p.imported)
+	o := &office{c, t, manager, &p}
+	o.everything(o.contester())
 	return p
 }
 

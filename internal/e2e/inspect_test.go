@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/fugong/fugong/internal/platform/i18n"
 )
 
 // axe is the accessibility checker, a development dependency of the front end.
@@ -62,6 +64,9 @@ func (tb *tab) inspect(on screen, lang string, heads int) []string {
 		found = append(found, "the page says that it is in "+got)
 	}
 	found = append(found, tb.complaints()...)
+	if lang != i18n.Languages()[0] {
+		return found // axe takes two thirds of the time, and what it sees is not written in a language
+	}
 	eval[bool](tb, script+"; true")
 	found = append(found, eval[[]string](tb, seeAccess)...)
 	tb.complaints() // what axe itself made the browser say

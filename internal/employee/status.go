@@ -23,7 +23,12 @@ type StatusChange struct {
 	Status      string
 	From, Until time.Time
 	Reason      string
+	// Ungated is a change by hand: it puts nobody on post who has to pass the return gate, being away, controlled or resigned.
+	Ungated bool
 }
+
+// gated are the statuses from which the way to post is the return gate.
+var gated = []string{profile.AwaitingReturn, profile.Controlled, profile.Resigned}
 
 // SetStatus records leave, return, resignation and the other work statuses. A person who left and comes back gets the old file:
 // set any status but resigned.
@@ -41,6 +46,9 @@ func (x vault) newStatus(ctx context.Context, q db.Q, sc authz.Scope, f *file, i
 	if !ok {
 		faults.Add(profile.ColWorkStatus, "error.choice")
 		return nil, faults.Err()
+	}
+	if before := f.StatusAt(at); in.Ungated && status == profile.OnPost && slices.Contains(gated, before) {
+		return nil, errs.New(errs.Conflict, "employee.problem.gate")
 	}
 	v.WorkStatus = status
 	if f.WorkStatus == profile.Resigned && status != profile.Resigned {

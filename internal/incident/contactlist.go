@@ -20,32 +20,40 @@ import (
 type ContactFilter struct {
 	Query string // part of a name, its pinyin from the start, or the employee number
 	Link  string // one of Links or LinkHand
-	State string // Listed is ListedFilter here; Asked, Waiting or Cleared
+	State string // Listed is ListedFilter here; Asked, Waiting, Released or Cleared
 	page.Request
 }
 
 // ListedFilter is the filter's word for the state Listed.
 const ListedFilter = "listed"
 
-const fragContacts = ` and p.role = 'contact' and ($4::text = '' or strpos(e.name, $4) > 0 or starts_with(e.pinyin, lower($4)) or e.employee_no = $4)
-        and ($5::text = '' or $5 = any(p.links)) and ($6::text = '' or p.state = case $6 when 'listed' then '' else $6 end)`
+const fragContacts = ` and p.role = 'contact' and ($3::text = '' or strpos(e.name, $3) > 0 or starts_with(e.pinyin, lower($3)) or e.employee_no = $3)
+        and ($4::text = '' or $4 = any(p.links)) and ($5::text = '' or ` + fragState + ` = case $5 when 'listed' then '' else $5 end)`
 
 const sqlContacts = `with hits as (select ` + fragPerson + fragContacts + `)
     select h.*, (select count(*) from hits) as total from hits h
-    where case when $7::boolean then (h.pinyin, h.employee_id) < ($8::text, $9::bigint) else (h.pinyin, h.employee_id) > ($8::text, $9::bigint) end
-    order by case when $7::boolean then h.pinyin end desc, case when $7::boolean then h.employee_id end desc, h.pinyin, h.employee_id
-    limit $10`
+    where case when $6::boolean then (h.pinyin, h.employee_id) < ($7::text, $8::bigint) else (h.pinyin, h.employee_id) > ($7::text, $8::bigint) end
+    order by case when $6::boolean then h.pinyin end desc, case when $6::boolean then h.employee_id end desc, h.pinyin, h.employee_id
+    limit $9`
 
-const sqlContactCounts = `select p.state, count(*) as n from incident_person p
+const sqlContactCounts = `select ` + fragState + ` as state, count(*) as n
+    from incident_person p join incident i on i.org_id = p.org_id and i.id = p.incident_id
     where p.org_id = $1 and p.incident_id = $2 and p.role = 'contact' group by 1`
+
+// By employee number, which is how a group is named; whoever has none is released alone.
+const sqlHeldInPlace = `select e.employee_no from incident_person p join incident i on i.org_id = p.org_id and i.id = p.incident_id
+        join employee e on e.org_id = p.org_id and e.id = p.employee_id
+    where p.org_id = $1 and p.incident_id = $2 and p.role = 'contact' and e.employee_no <> '' and not i.drill and ` + fragState + ` = 'waiting'
+    order by e.pinyin, e.id`
 
 // Contacts is a page of an incident's contacts with how many there are in each state.
 type Contacts struct {
 	Incident Incident
 	page.Result[Person]
-	Counts map[string]int
-	Asking Asking
-	pinyin map[int64]string
+	Counts  map[string]int
+	Asking  Asking
+	InPlace []string // employee numbers of those who are held in place, for those who may release them
+	pinyin  map[int64]string
 }
 
 // Contacts pages through the contacts by pinyin. Each person shown gets that written down as a reading of the file.
@@ -64,7 +72,12 @@ func (s Tracing) Contacts(ctx context.Context, sc authz.Scope, incident int64, f
 		if c.Asking, err = asking(ctx, tx, sc, incident); err != nil {
 			return err
 		}
-		if err := c.read(ctx, tx, sc, incident, f, at); err != nil {
+		if sc.Can(authz.HoldRelease) {
+			if err := tx.SelectContext(ctx, &c.InPlace, sqlHeldInPlace, sc.Org, incident); err != nil {
+				return fmt.Errorf("list who waits: %w", err)
+			}
+		}
+		if err := c.read(ctx, tx, sc, incident, f); err != nil {
 			return err
 		}
 		return recordReading(ctx, tx, sc, incident, c.Rows, "", at)
@@ -87,10 +100,10 @@ func contactCounts(ctx context.Context, q db.Q, org int32, incident int64) (map[
 	return counts, nil
 }
 
-func (c *Contacts) read(ctx context.Context, q db.Q, sc authz.Scope, incident int64, f ContactFilter, at time.Time) error {
+func (c *Contacts) read(ctx context.Context, q db.Q, sc authz.Scope, incident int64, f ContactFilter) error {
 	name, id := f.start()
 	var rows []personRow
-	err := q.SelectContext(ctx, &rows, sqlContacts, sc.Org, incident, at, strings.TrimSpace(f.Query), f.Link, f.State, f.Back(), name, id,
+	err := q.SelectContext(ctx, &rows, sqlContacts, sc.Org, incident, strings.TrimSpace(f.Query), f.Link, f.State, f.Back(), name, id,
 		f.Limit()+1)
 	if err != nil {
 		return fmt.Errorf("list contacts: %w", err)
@@ -157,7 +170,7 @@ func (s Tracing) Handover(ctx context.Context, sc authz.Scope, incident int64, r
 			return errs.New(errs.Conflict, "incident.refused.drill_list")
 		}
 		var rows []personRow
-		if err := tx.SelectContext(ctx, &rows, sqlAllOf, sc.Org, incident, at); err != nil {
+		if err := tx.SelectContext(ctx, &rows, sqlAllOf, sc.Org, incident); err != nil {
 			return fmt.Errorf("list people: %w", err)
 		}
 		people = make([]Person, len(rows))

@@ -141,7 +141,7 @@ func TestContactsWaitInPlace(t *testing.T) {
 		t.Errorf("%d wait, %v", n, err)
 	}
 	c := p.contacts(i, incident.ContactFilter{State: incident.Waiting})
-	if c.Total != 3 || c.Counts[incident.Waiting] != 3 || !c.Rows[0].Held {
+	if c.Total != 3 || c.Counts[incident.Waiting] != 3 || len(c.InPlace) != 3 {
 		t.Errorf("%+v", c)
 	}
 	// A contact who falls ill belongs to the same incident.
@@ -153,6 +153,38 @@ func TestContactsWaitInPlace(t *testing.T) {
 		if _, err := p.incidents.Tracing().Contacts(t.Context(), sc, i, incident.ContactFilter{}, p.at); !errs.Is(err, errs.Forbidden) {
 			t.Errorf("%s reads contacts: %v", sc.Role, err)
 		}
+	}
+}
+
+func TestReleasedContactsAreShownAsSuch(t *testing.T) {
+	p := newPlant(t)
+	i := p.symptom()
+	free, kept, before := p.person("李四", "一班"), p.person("王五", "一班"), p.person("赵六", "一班")
+	p.Exec(`update employee set employee_no = 'N' || id`)
+	p.in(func(tx *sqlx.Tx) error { // held in place already, on another ground
+		_, err := p.holds.Put(t.Context(), tx, p.wang, hold.Hold{Employee: before, Kind: hold.KindTempIsolation, Ground: hold.GroundCDCNotice, Source: "manual", From: p.at}, p.at)
+		return err
+	})
+	if _, err := p.incidents.Tracing().Assemble(t.Context(), p.wang, i, incident.CloseLinks(), p.at); err != nil {
+		t.Fatal(err)
+	}
+	if n, _, err := p.incidents.Tracing().Wait(t.Context(), p.wang, i, nil, p.at); n != 3 || err != nil {
+		t.Fatalf("%d wait, %v", n, err)
+	}
+	if c := p.contacts(i, incident.ContactFilter{}); len(c.InPlace) != 3 {
+		t.Errorf("held in place: %v", c.InPlace)
+	}
+	p.Exec(`update hold set released_at = $2, released_by = 7 where employee_id = $1`, free, p.at.Add(time.Hour))
+	c := p.contacts(i, incident.ContactFilter{State: incident.Released})
+	if c.Total != 1 || c.Rows[0].Employee != free || c.Rows[0].State != incident.Released || c.Counts[incident.Released] != 1 || c.Counts[incident.Waiting] != 2 {
+		t.Errorf("after one release %+v, counts %v", c.Rows, c.Counts)
+	}
+	if want := []string{"N" + itoa(kept), "N" + itoa(before)}; !slices.Equal(slices.Sorted(slices.Values(c.InPlace)), want) {
+		t.Errorf("held in place: %v, want %v", c.InPlace, want)
+	}
+	p.Exec(`update incident set drill = true where id = $1`, i) // in a drill nobody was held, and nobody is released
+	if c := p.contacts(i, incident.ContactFilter{}); c.Counts[incident.Waiting] != 3 || len(c.InPlace) != 0 {
+		t.Errorf("in a drill %v, held in place %v", c.Counts, c.InPlace)
 	}
 }
 

@@ -25,10 +25,11 @@ const (
 
 // States of a contact.
 const (
-	Listed  = ""        // assembled or added by hand
-	Asked   = "asked"   // a second person shall confirm that they wait
-	Waiting = "waiting" // told to wait in place, and held; in a drill only told
-	Cleared = "cleared" // struck off the list
+	Listed   = ""         // assembled or added by hand
+	Asked    = "asked"    // a second person shall confirm that they wait
+	Waiting  = "waiting"  // told to wait in place, and held; in a drill only told
+	Released = "released" // waited, and the hold has ended; it is not stored
+	Cleared  = "cleared"  // struck off the list
 )
 
 // Person is somebody in an incident.
@@ -46,7 +47,6 @@ type Person struct {
 	AddedAt    time.Time
 	SampledAt  time.Time // the newest PCR sample since the detection, zero for none
 	Result     string    // its result
-	Held       bool      // a hold that this incident put is in force
 	Holds      []Held    // of the persons it is about, for those who run incidents
 }
 
@@ -56,10 +56,12 @@ type Held struct {
 	Check regime.ReleaseCheck
 }
 
+// Whoever was held in place before waits on that hold, so it may be any of the kind. None of the kind has an end given in advance.
+const fragState = `case when p.state = 'waiting' and not i.drill and not exists (select from hold h where h.org_id = p.org_id
+            and h.employee_id = p.employee_id and h.kind = 'temp_isolation' and h.released_at is null) then 'released' else p.state end`
+
 const fragPerson = `p.employee_id, p.role = 'index' as index, e.name, e.employee_no, coalesce(e.team_id, 0) as team_id, coalesce(t.workshop, '') as workshop,
-        coalesce(t.name, '') as team, e.shift, p.links, p.state, p.added_at, x.sampled_at, coalesce(x.result, '') as result, e.pinyin,
-        exists (select from hold h where h.org_id = p.org_id and h.employee_id = p.employee_id and h.source = 'incident'
-            and h.source_id = p.incident_id and h.released_at is null and (h.to_at is null or h.to_at > $3)) as held
+        coalesce(t.name, '') as team, e.shift, p.links, ` + fragState + ` as state, p.added_at, x.sampled_at, coalesce(x.result, '') as result, e.pinyin
     from incident_person p
         join incident i on i.org_id = p.org_id and i.id = p.incident_id
         join employee e on e.org_id = p.org_id and e.id = p.employee_id
@@ -68,7 +70,7 @@ const fragPerson = `p.employee_id, p.role = 'index' as index, e.name, e.employee
             where s.org_id = p.org_id and s.employee_id = p.employee_id and s.sampled_at > i.detected_at and s.method = 'pcr'
                 and s.result <> 'cancelled' and not i.drill
             order by s.sampled_at desc limit 1) x on true
-    where p.org_id = $1 and p.incident_id = $2 and $3::timestamptz is not null`
+    where p.org_id = $1 and p.incident_id = $2`
 
 type personRow struct {
 	Employee   int64          `db:"employee_id"`
@@ -85,13 +87,12 @@ type personRow struct {
 	SampledAt  sql.NullTime   `db:"sampled_at"`
 	Result     string         `db:"result"`
 	Pinyin     string         `db:"pinyin"`
-	Held       bool           `db:"held"`
 	Total      int            `db:"total"`
 }
 
 func (r *personRow) person() Person {
 	return Person{Employee: r.Employee, Index: r.Index, Name: r.Name, EmployeeNo: r.EmployeeNo, Team: r.Team, Workshop: r.Workshop, TeamName: r.TeamName,
-		Shift: r.Shift, Links: r.Links, State: r.State, AddedAt: r.AddedAt, SampledAt: r.SampledAt.Time, Result: r.Result, Held: r.Held}
+		Shift: r.Shift, Links: r.Links, State: r.State, AddedAt: r.AddedAt, SampledAt: r.SampledAt.Time, Result: r.Result}
 }
 
 const sqlIndex = `select ` + fragPerson + ` and p.role = 'index' order by p.added_at, e.pinyin, p.employee_id`
@@ -99,7 +100,7 @@ const sqlIndex = `select ` + fragPerson + ` and p.role = 'index' order by p.adde
 // index reads whom an incident is about. A leader sees the members of the teams led, and nothing of their samples and holds.
 func (s *Service) index(ctx context.Context, q db.Q, sc authz.Scope, incident int64, at time.Time) ([]Person, error) {
 	var rows []personRow
-	if err := q.SelectContext(ctx, &rows, sqlIndex, sc.Org, incident, at); err != nil {
+	if err := q.SelectContext(ctx, &rows, sqlIndex, sc.Org, incident); err != nil {
 		return nil, fmt.Errorf("read people: %w", err)
 	}
 	var people []Person
@@ -109,7 +110,7 @@ func (s *Service) index(ctx context.Context, q db.Q, sc authz.Scope, incident in
 			if !sc.Leads(p.Team) {
 				continue
 			}
-			p.SampledAt, p.Result, p.Held = time.Time{}, "", false
+			p.SampledAt, p.Result = time.Time{}, ""
 		}
 		people = append(people, p)
 	}

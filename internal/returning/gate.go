@@ -81,6 +81,7 @@ const (
 	whyContactSaid  = "contact.said"
 	whyContactHeld  = "contact.held"
 	whyHealthOK     = "health.ok"
+	whyHealthDraft  = "health.draft.ok" // not handed in yet
 	whyHealthNone   = "health.none"
 	whyHealthFever  = "health.fever"
 	whyHealthFelt   = "health.felt"

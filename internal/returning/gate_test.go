@@ -154,7 +154,7 @@ func TestGate(t *testing.T) {
 		{returning.ItemHealth, "not measured", d(func(d *returning.Declaration) { d.Temperature = nil }), missing, "health.none"},
 		{returning.ItemHealth, "symptoms not said", d(func(d *returning.Declaration) { d.Well = false }), missing, "health.none"},
 		{returning.ItemHealth, "stated long ago", func(e *returning.Evidence) { e.StatedAt = now.Add(-49 * hour) }, missing, "health.stale"},
-		{returning.ItemHealth, "a draft", func(e *returning.Evidence) { e.StatedAt = time.Time{} }, ok, "health.ok"},
+		{returning.ItemHealth, "a draft", func(e *returning.Evidence) { e.StatedAt = time.Time{} }, ok, "health.draft.ok"},
 
 		{returning.ItemPCR, "none", func(e *returning.Evidence) { e.Samples = nil }, missing, "pcr.none"},
 		{returning.ItemPCR, "old", func(e *returning.Evidence) { e.Samples = []regime.Sample{negative(now.Add(-49 * hour))} }, missing, "pcr.old"},

@@ -110,7 +110,9 @@ func (g *gate) health() Item {
 		return it
 	case d.Temperature == nil || !d.Well:
 		return Item{Verdict: Missing, Why: whyHealthNone}
-	case !g.StatedAt.IsZero() && g.stale(g.StatedAt):
+	case g.StatedAt.IsZero():
+		return Item{Verdict: OK, Why: whyHealthDraft, Degrees: *d.Temperature}
+	case g.stale(g.StatedAt):
 		return Item{Verdict: Missing, Why: whyHealthStale, At: g.StatedAt, Degrees: *d.Temperature}
 	}
 	return Item{Verdict: OK, Why: whyHealthOK, At: g.StatedAt, Degrees: *d.Temperature}

@@ -82,21 +82,6 @@ func (s *Service) Mine(ctx context.Context, sc authz.Scope, at time.Time) (Own, 
 const sqlStatusOf = `select case when status_until <= $3 then 'on_post' else work_status end from employee
     where org_id = $1 and id = $2`
 
-// OfEmployee lists a person's cases begun before an instant, the newest first, without their declarations. It asks for no permission
-// and writes nothing down: it is a part of whatever page opens the file.
-func (s *Service) OfEmployee(ctx context.Context, q db.Q, org int32, employee int64, before time.Time, limit int) ([]Case, error) {
-	views, err := s.loadMany(ctx, q, sqlAllOfOne, org, before, employee, before, limit)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]Case, len(views))
-	for i, v := range views {
-		out[i] = v.Case
-		out[i].Declaration = Declaration{}
-	}
-	return out, nil
-}
-
 // Event is one thing that was done with a case.
 type Event struct {
 	At     time.Time `db:"at"`
@@ -124,6 +109,30 @@ func (s *Service) History(ctx context.Context, sc authz.Scope, k Key) ([]Event, 
 		return nil, fmt.Errorf("history of return: %w", err)
 	}
 	return events, nil
+}
+
+// Told is one thing that a file tells of its person's returns.
+type Told struct {
+	Event
+	Case   int64  `db:"case_id"`
+	State  State  `db:"state"` // of the case from then on
+	Source Source `db:"source"`
+}
+
+const sqlTold = `select l.at, l.actor_name, l.action, l.reason, l.detail ->> 'state' as state, c.id as case_id, c.source
+    from audit_log l join return_case c on c.org_id = l.org_id and c.employee_id = l.employee_id and c.id::text = l.subject_id
+    where l.org_id = $1 and l.employee_id = $2 and l.subject = 'return_case' and l.at < $3 and l.action in ('return.submit', 'return.import',
+        'return.defer', 'return.reject', 'return.override', 'return.refuse', 'return.confirm', 'return.approve', 'return.withdraw')
+    order by l.at desc, l.id desc limit $4`
+
+// OfEmployee tells what was handed in and decided about a person before an instant, the newest first. It asks for no permission and
+// writes nothing down: it is a part of whatever page opens the file.
+func (s *Service) OfEmployee(ctx context.Context, q db.Q, org int32, employee int64, before time.Time, limit int) ([]Told, error) {
+	var out []Told
+	if err := q.SelectContext(ctx, &out, sqlTold, org, employee, before, limit); err != nil {
+		return nil, fmt.Errorf("read returns of a file: %w", err)
+	}
+	return out, nil
 }
 
 const sqlFind = `select id from employee

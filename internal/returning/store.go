@@ -75,8 +75,6 @@ const sqlTheseForUpdate = `select ` + fragCase + fragCaseFrom + ` and r.state in
         and ($3::bigint[] is null or r.id = any($3))
     order by r.employee_id, r.id for update of r`
 
-const sqlAllOfOne = `select ` + fragCase + fragCaseFrom + ` and r.employee_id = $3 and r.created_at < $4 order by r.id desc limit $5`
-
 // vault reads and writes cases, whose declarations only it opens.
 type vault struct{ box *secret.Box }
 

@@ -22,7 +22,7 @@ type Filter struct {
 }
 
 const fragListed = ` from rule_change c left join org o on o.id = c.enterprise
-    where ($1 = '' or c.state = $1) and case when $3 <> 0
+    where ($1 = '' or c.state = $1) and ($4 = '' or c.enterprise is null or o.admin_zone = $4) and case when $3 <> 0
         then c.enterprise = $3 or exists (select from org p where p.id = $3 and (c.division in (p.gb_district, p.admin_zone)))
             or c.division in (select code from division where kind = 'city')
         else c.division = $2 or c.division in (select code from division where kind = 'city') or o.admin_zone = $2
@@ -33,12 +33,12 @@ const (
 	sqlCount = `select count(*)` + fragListed
 )
 
-// List pages through changes, the newest proposal first.
+// List pages through changes, the newest proposal first. A district's bureau reads no change of an enterprise of another line.
 func (s *Service) List(ctx context.Context, sc authz.Scope, f Filter) (page.Result[Change], error) {
 	if err := sc.Require(authz.RulesView); err != nil {
 		return page.Result[Change]{}, err
 	}
-	args := []any{f.State, f.Division, f.Enterprise}
+	args := []any{f.State, f.Division, f.Enterprise, sc.Division}
 	tail, cursor, err := seek(f.Page)
 	if err != nil {
 		return page.Result[Change]{}, err
@@ -80,7 +80,7 @@ func seek(r page.Request) (tail string, args []any, err error) {
 		if err != nil {
 			return "", nil, errs.New(errs.Invalid, "error.invalid")
 		}
-		tail, args = ` and c.id `+op+` $4`, []any{id}
+		tail, args = ` and c.id `+op+` $5`, []any{id}
 	}
 	return tail + fmt.Sprintf(` order by c.id %s limit %d`, dir, r.Limit()+1), args, nil
 }

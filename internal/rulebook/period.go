@@ -104,8 +104,8 @@ type Timeline struct {
 // Now is the period of the instant asked about.
 func (t Timeline) Now() Period { return t.Periods[t.Current] }
 
-// Timeline tells what applies to a place, as far as it is confirmed. An enterprise is the reader's own, or any for a bureau;
-// divisions are everybody's.
+// Timeline tells what applies to a place, as far as it is confirmed. An enterprise is the reader's own, or for a bureau one that
+// reports to it; divisions are everybody's.
 func (s *Service) Timeline(ctx context.Context, sc authz.Scope, place Place, at time.Time) (Timeline, error) {
 	if err := sc.Require(authz.RulesView); err != nil {
 		return Timeline{}, err
@@ -128,14 +128,36 @@ func timelineAt(place Place, periods []Period, at time.Time) Timeline {
 	return t
 }
 
+const sqlLine = `select admin_zone from org where id = $1`
+
+// mayRead answers Missing for the own rules of an enterprise that is neither the reader's nor reports to the reader's bureau.
+func mayRead(ctx context.Context, q db.Q, sc authz.Scope, place Place) error {
+	switch {
+	case place.Enterprise == 0 || place.Enterprise == sc.Org:
+		return nil
+	case !sc.Can(authz.BureauView):
+		return errs.Missing()
+	case sc.Division == "":
+		return nil
+	}
+	var line string
+	if err := q.GetContext(ctx, &line, sqlLine, place.Enterprise); err != nil {
+		return fmt.Errorf("line of enterprise: %w", db.OneRow(err))
+	}
+	if line != sc.Division {
+		return errs.Missing()
+	}
+	return nil
+}
+
 // timeline builds the periods of a place from what was confirmed before an instant (zero: by now), with one more change as if it
 // were confirmed as well.
 func (b *Book) timeline(ctx context.Context, q db.Q, sc authz.Scope, place Place, before time.Time, extra *Change) ([]Period, error) {
-	if place.Enterprise != 0 && place.Enterprise != sc.Org && !sc.Can(authz.BureauView) {
-		return nil, errs.Missing()
+	err := mayRead(ctx, q, sc, place)
+	if err != nil {
+		return nil, err
 	}
 	base, changes := DefaultPack, []applied(nil)
-	var err error
 	if place.Enterprise != 0 {
 		base, changes, _, err = confirmed(ctx, q, place.Enterprise)
 	} else {

@@ -8,6 +8,7 @@
 package screening
 
 import (
+	"context"
 	"time"
 
 	"github.com/fugong/fugong/internal/identity/authz"
@@ -15,7 +16,6 @@ import (
 	"github.com/fugong/fugong/internal/platform/errs"
 	"github.com/fugong/fugong/internal/platform/secret"
 	"github.com/fugong/fugong/internal/regime"
-	"github.com/fugong/fugong/internal/standing"
 )
 
 // Proof is how much stands behind a result.
@@ -128,16 +128,21 @@ const FlagConflict = "conflict"
 // Flagged reports whether somebody must look at the sample.
 func (s *Sample) Flagged() bool { return s.Flag != "" }
 
+// Standings evaluates people anew after a sample of theirs changed, in the transaction of the change.
+type Standings interface {
+	Apply(ctx context.Context, q db.Q, org int32, employees []int64, at time.Time) error
+}
+
 // Service records samples.
 type Service struct {
 	db        *db.DB
 	box       *secret.Box
-	standings *standing.Service
+	standings Standings
 	tubes     Tubes
 }
 
 // New returns a service.
-func New(d *db.DB, box *secret.Box, standings *standing.Service) *Service {
+func New(d *db.DB, box *secret.Box, standings Standings) *Service {
 	return &Service{db: d, box: box, standings: standings}
 }
 

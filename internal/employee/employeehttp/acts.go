@@ -44,11 +44,12 @@ type actForm struct {
 	Reason   string `form:"reason"`
 }
 
-var away = []string{"work_from_home", "awaiting_return", "controlled", "leave"}
+// nearby are the statuses from which people come back to post without the return gate: they were off for a while, not away.
+var nearby = []string{"work_from_home", "leave"}
 
 var acts = []act{
-	{name: "return", icon: "undo", kind: ui.KindPlain, statuses: away, fields: spanFields("from"), do: setStatus(profile.OnPost)},
-	{name: "rehire", icon: "undo", kind: ui.KindPlain, statuses: []string{profile.Resigned}, fields: spanFields("from"), do: setStatus(profile.OnPost)},
+	{name: "return", icon: "undo", kind: ui.KindPlain, statuses: nearby, fields: spanFields("from"), do: setStatus(profile.OnPost)},
+	{name: "rehire", icon: "undo", kind: ui.KindPlain, statuses: []string{profile.Resigned}, fields: spanFields("from"), do: setStatus(profile.AwaitingReturn)},
 	{name: "place", icon: "building", kind: ui.KindQuiet, fields: placeFields, do: place},
 	{name: "leave", icon: "calendar", kind: ui.KindQuiet, fields: spanFields("from", "until"), do: setStatus(profile.Leave)},
 	{name: "status", icon: "user", kind: ui.KindQuiet, fields: statusFields, do: setStatus("")},
@@ -157,6 +158,7 @@ func setStatus(status string) func(context.Context, *employee.Service, authz.Sco
 		if err := faults.Err(); err != nil {
 			return err
 		}
+		change.Ungated = true
 		return s.SetStatus(ctx, sc, id, change, v.Now)
 	}
 }

@@ -177,6 +177,9 @@ func (v fileView) acts() []ui.Action {
 		return nil
 	}
 	var out []ui.Action
+	if s := v.status(); s != profile.OnPost && v.sc.Can(authz.ReturnReview) && v.p.EmployeeNo != "" {
+		out = append(out, ui.Action{Label: v.T("employee.act.gate"), Href: "/returns/new?" + url.Values{"who": {v.p.EmployeeNo}}.Encode(), Icon: "right"})
+	}
 	for _, a := range acts {
 		if a.offered(v.status()) {
 			out = append(out, ui.Action{Dialog: a.dialog(v.View, v.p)})

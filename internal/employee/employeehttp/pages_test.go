@@ -236,13 +236,15 @@ func TestActs(t *testing.T) {
 	has(t, r, 422, "开始时间不能在将来", `value="回家"`)
 	r = hr.Post(at(id, "/leave"), url.Values{"version": {strconv.Itoa(version)}, "from": {"yesterday"}})
 	has(t, r, 422, "f-from-error")
-	do("leave", url.Values{"from": {local(0)}, "until": {local(72 * time.Hour)}, "reason": {"病假"}}, "请假", "已登记请假", "办理返岗")
-	do("return", url.Values{"from": {local(0)}}, "已办理返岗", "请假 → 在岗")
+	do("leave", url.Values{"from": {local(0)}, "until": {local(72 * time.Hour)}, "reason": {"病假"}}, "请假", "已登记请假", "销假到岗", "返岗审核")
+	do("return", url.Values{"from": {local(0)}}, "已到岗", "请假 → 在岗")
 	do("status", url.Values{"work_status": {"controlled"}, "from": {local(0)}}, "管控中")
-	do("return", url.Values{"from": {local(time.Hour)}}, "已办理返岗") // the clock moves an hour before the post
+	lacks(t, hr.Get(at(id, "")), at(id, "/return"))
+	r = hr.Post(at(id, "/return"), url.Values{"version": {strconv.Itoa(version)}, "from": {local(0)}})
+	has(t, r, 409, "先通过返岗审核")
 	do("resign", url.Values{}, "已登记离职", "重新入职")
 	lacks(t, hr.Get(at(id, "")), at(id, "/sample"))
-	do("rehire", url.Values{}, "已重新入职")
+	do("rehire", url.Values{}, "已重新入职", "待返岗")
 	if r := hr.Post(at(id, "/leave"), url.Values{"version": {"1"}}); r.Status != 409 {
 		t.Errorf("act on an old version: %d", r.Status)
 	}

@@ -35,9 +35,11 @@ const (
 
 // Work statuses that are treated apart. The others are in the vocabulary.
 const (
-	OnPost   = "on_post"
-	Leave    = "leave"
-	Resigned = "resigned"
+	OnPost         = "on_post"
+	AwaitingReturn = "awaiting_return"
+	Controlled     = "controlled"
+	Leave          = "leave"
+	Resigned       = "resigned"
 )
 
 // Column is one column of Values and the kind of change that a new value makes.

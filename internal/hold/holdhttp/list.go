@@ -155,9 +155,12 @@ func (v listView) toolbar(l hold.Listing, teams []ui.Option) *ui.Toolbar {
 
 func (v listView) row(l hold.Listed) ui.Row {
 	what := ui.Cell{Badges: []ui.Badge{v.Badge(l.Hold, l.Check, v.now)}, Sub: v.Short(l.Check)}
-	earliest := ui.Cell{Text: v.when(l.Check.Earliest), DateTime: l.Check.Earliest.Format(time.RFC3339)}
-	if !l.To.IsZero() {
+	earliest := ui.Text("—") // no least time: a sample, or a person, ends it
+	switch {
+	case !l.To.IsZero():
 		earliest = ui.Cell{Text: v.when(l.To), DateTime: l.To.Format(time.RFC3339), Sub: v.t("hold.ends")}
+	case l.Check.Rule.MinHours > 0:
+		earliest = ui.Cell{Text: v.when(l.Check.Earliest), DateTime: l.Check.Earliest.Format(time.RFC3339)}
 	}
 	action := ui.Action{Label: v.t("common.view"), Href: holdAddress(l.Employee, l.ID), Icon: "right", Kind: ui.KindQuiet}
 	if l.Check.Ready && v.sc.Can(authz.HoldRelease) {

@@ -142,7 +142,7 @@ func TestTheListAndItsExport(t *testing.T) {
 	s.put(b, "self_monitor", now)
 	hr := s.as(s.HR(s.Org))
 	page := hr.Get("/holds")
-	has(t, page, 200, "&lt;script&gt;张三", "密切接触者", "疾控通知", "2022-04-13", "需解除证明", "核酸阴性 0/1", "李四", "可上岗", "可以解除", "一车间 · 一班")
+	has(t, page, 200, "&lt;script&gt;张三", "密切接触者", "疾控通知", "2022-04-13", "需解除证明", "单采阴性 0/1", "李四", "可上岗", "可以解除", "一车间 · 一班")
 	lacks(t, page, "<script>张三", "疾控电话通知")
 	for q, want := range map[string]string{"?kind=self_monitor": "李四", "?ready=1": "李四", "?q=李四": "李四", fmt.Sprintf("?team=%d", s.Other): "李四", "?q=nobody": "没有符合条件"} {
 		r := hr.Get("/holds" + q)

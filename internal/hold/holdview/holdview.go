@@ -88,7 +88,11 @@ func (v View) Short(c regime.ReleaseCheck) string {
 	for _, code := range c.Missing {
 		switch code {
 		case regime.ReleaseNeedsSample, regime.ReleaseNeedsGap:
-			parts = append(parts, v.t("hold.short.samples", "Have", c.Have, "Need", c.Need))
+			key := "hold.short.samples"
+			if c.Rule.SingleTube {
+				key = "hold.short.samples_single"
+			}
+			parts = append(parts, v.t(key, "Have", c.Have, "Need", c.Need))
 		case regime.ReleaseNeedsProof:
 			parts = append(parts, v.t("hold.short.proof"))
 		}

@@ -2,6 +2,7 @@ package incidenthttp
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -45,7 +46,7 @@ func (h *contactHandlers) contacts(c echo.Context) error {
 		p.Assemble, p.Again = &form, len(res.Counts) > 0
 		p.Asking, p.Answers = askingNotice(w, id, res.Asking)
 	} else {
-		p.Head.Actions = handoverAction(w, res.Incident)
+		p.Head.Actions = append(handoverAction(w, res.Incident), releaseAction(w, res)...)
 	}
 	p.Table.Toolbar = contactToolbar(w, here, res.Counts)
 	turn := func(name, cursor string) string {
@@ -88,6 +89,7 @@ func contactActions(w words, res incident.Contacts) []ui.Action {
 	add := ui.NewDialog(w.t, "add-contact", ui.Action{Label: w.t("incident.contact.add"), Icon: "plus"}, path(id, "contacts", "add"))
 	add.Fields = []ui.Field{{Kind: ui.FieldText, Name: "who", ID: "add-contact-who", Label: w.t("incident.field.who"), Required: true, MaxLength: 80}}
 	actions := append(handoverAction(w, res.Incident), ui.Action{Dialog: add})
+	actions = append(actions, releaseAction(w, res)...)
 	if n := res.Counts[incident.Listed]; n > 0 {
 		wait := ui.NewDialog(w.t, "wait-all", ui.Action{Label: w.t("incident.wait.all", "N", n), Icon: "stop", Kind: ui.KindPrimary}, path(id, "contacts", "wait"))
 		wait.Text, wait.Submit = w.t("incident.wait.text"), w.t("incident.wait")
@@ -98,6 +100,15 @@ func contactActions(w words, res incident.Contacts) []ui.Action {
 		actions = append(actions, ui.Action{Dialog: wait})
 	}
 	return actions
+}
+
+// releaseAction leads to the release of all who are held in place, with the form filled in. Each is judged by the rules there.
+func releaseAction(w words, res incident.Contacts) []ui.Action {
+	if len(res.InPlace) == 0 {
+		return nil
+	}
+	return []ui.Action{{Label: w.t("incident.release", "N", len(res.InPlace)), Href: "/holds/release/back", Icon: "undo", Post: true, Hidden: []ui.Param{
+		{Name: "by", Value: hold.ByList}, {Name: "kind", Value: hold.KindTempIsolation}, {Name: "value", Value: strings.Join(res.InPlace, "\n")}}}}
 }
 
 // handoverAction takes the list out for the CDC; there is none of a drill.
@@ -113,11 +124,15 @@ func handoverAction(w words, i incident.Incident) []ui.Action {
 }
 
 var contactFaces = map[string]face{
-	incident.Listed:  {ui.ToneInfo, "list", false},
-	incident.Asked:   {ui.ToneWarn, "hourglass", false},
-	incident.Waiting: {ui.ToneHeld, "stop", false},
-	incident.Cleared: {ui.ToneNeutral, "away", false},
+	incident.Listed:   {ui.ToneInfo, "list", false},
+	incident.Asked:    {ui.ToneWarn, "hourglass", false},
+	incident.Waiting:  {ui.ToneHeld, "stop", false},
+	incident.Released: {ui.ToneOK, "check", false},
+	incident.Cleared:  {ui.ToneNeutral, "away", false},
 }
+
+// contactStates, in order of display.
+var contactStates = []string{incident.Listed, incident.Asked, incident.Waiting, incident.Released, incident.Cleared}
 
 // contactState is the state's word for texts and filters.
 func contactState(state string) string {
@@ -127,13 +142,9 @@ func contactState(state string) string {
 	return state
 }
 
-func contactBadges(w words, i incident.Incident, p incident.Person) []ui.Badge {
+func contactBadge(w words, p incident.Person) ui.Badge {
 	f := contactFaces[p.State]
-	label := w.t("incident.contact." + contactState(p.State))
-	if p.State == incident.Waiting && !p.Held && !i.Drill {
-		f, label = face{ui.ToneOK, "check", false}, w.t("incident.contact.released")
-	}
-	return []ui.Badge{{Label: label, Tone: f.tone, Icon: f.icon, Solid: f.solid}}
+	return ui.Badge{Label: w.t("incident.contact." + contactState(p.State)), Tone: f.tone, Icon: f.icon, Solid: f.solid}
 }
 
 func contactTable(w words, res incident.Contacts) ui.Table {
@@ -151,7 +162,7 @@ func contactTable(w words, res incident.Contacts) ui.Table {
 			sampled = ui.Cell{Badges: []ui.Badge{ui.ResultBadge(w.t, p.Result)}, Sub: w.instant(p.SampledAt)}
 		}
 		tb.Rows = append(tb.Rows, ui.Row{Value: id, Label: p.Name, Cells: []ui.Cell{{Text: p.Name, Href: "/employees/" + id,
-			Sub: w.place(p.Workshop, p.TeamName, p.Shift)}, ui.Badges(links...), ui.Badges(contactBadges(w, res.Incident, p)...), sampled}})
+			Sub: w.place(p.Workshop, p.TeamName, p.Shift)}, ui.Badges(links...), ui.Badges(contactBadge(w, p)), sampled}})
 	}
 	tb.Empty = ui.Empty{Icon: "people", Title: w.t("incident.contacts.empty"), Text: w.t("incident.contacts.empty.hint")}
 	if res.Incident.IsOpen() {
@@ -172,7 +183,7 @@ func contactToolbar(w words, here string, counts map[string]int) *ui.Toolbar {
 	tb.Selects = []ui.Select{{Name: "link", Label: w.t("incident.field.links"), Options: ui.Choose(append([]ui.Option{{Label: w.t("common.all")}},
 		options(w.t, "incident.link.", append(incident.Links(), incident.LinkHand))...), q.Get("link"))}}
 	tb.Chips = []ui.Chip{{Label: w.t("common.all"), Href: ui.Href(here, q, "after", "", "before", "", "state", ""), Current: q.Get("state") == ""}}
-	for _, s := range []string{incident.Listed, incident.Asked, incident.Waiting, incident.Cleared} {
+	for _, s := range contactStates {
 		word := contactState(s)
 		tb.Chips = append(tb.Chips, ui.Chip{Label: w.t("incident.contact." + word), Count: ui.Number(counts[s]), Tone: contactFaces[s].tone,
 			Href: ui.Href(here, q, "after", "", "before", "", "state", word), Current: q.Get("state") == word})

@@ -37,6 +37,13 @@ func TestContactsFromAssemblyToTheCDC(t *testing.T) {
 	if n := testkit.Get[int](s.Kit, `select count(*) from hold where kind = 'temp_isolation'`); n != 2 {
 		t.Errorf("%d held", n)
 	}
+	s.Exec(`update employee set employee_no = case name when '赵六' then 'Z04' when '李四' then '' else employee_no end`)
+	has(t, hr.Get(page), 200, "解除等候（1 人）", `action="/holds/release/back"`, `value="Z04"`)
+	s.Exec(`update hold set released_at = $1, released_by = 7 where kind = 'temp_isolation' and employee_id = $2`, s.at, s.people["赵六"])
+	r = hr.Get(page + "?state=released")
+	has(t, r, 200, "已解除", "赵六", "共 1 条")
+	lacks(t, r, "解除等候")
+	s.Exec(`update hold set released_at = null where kind = 'temp_isolation'`)
 	hr.Post(page+"/restore", url.Values{"ids": {fmt.Sprint(s.people["王五"])}})
 	has(t, hr.Get(page), 200, "已恢复 1 人")
 

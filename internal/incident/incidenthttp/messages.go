@@ -45,7 +45,7 @@ func (h *handlers) messages(c echo.Context) error {
 
 // messageOf writes what an audience may be told. A drill says so first.
 func messageOf(w words, audience string, d incident.Summary) string {
-	contacts, waiting := 0, d.Contacts[incident.Waiting]
+	contacts, waiting := 0, d.Contacts[incident.Waiting]+d.Contacts[incident.Released]
 	for state, n := range d.Contacts {
 		if state != incident.Cleared {
 			contacts += n

@@ -72,7 +72,7 @@ func openedBy(w words, i incident.Incident) string {
 
 func contactFigures(w words, counts map[string]int) string {
 	var parts []string
-	for _, s := range []string{incident.Listed, incident.Asked, incident.Waiting, incident.Cleared} {
+	for _, s := range contactStates {
 		if counts[s] > 0 {
 			parts = append(parts, w.t("incident.contact."+contactState(s))+" "+ui.Number(counts[s]))
 		}

@@ -81,14 +81,15 @@ func keyOf(c echo.Context) (returning.Key, error) {
 func address(k returning.Key) string { return fmt.Sprintf("/returns/%d/%d", k.Employee, k.ID) }
 
 func (h *Handlers) step(c echo.Context) error {
+	if !slices.Contains(steps, c.Param("step")) {
+		return errs.Missing()
+	}
 	d, err := h.sit(c)
 	switch {
 	case err == errNotBegun:
 		return c.Redirect(303, d.back)
 	case err != nil:
 		return err
-	case !slices.Contains(steps, c.Param("step")):
-		return errs.Missing()
 	}
 	return d.show(200, c.Param("step"), form{w: d.w, c: c, v: values(c, &d.view.Case)})
 }
@@ -162,16 +163,17 @@ func withoutPledge(items []returning.Item) []returning.Item {
 }
 
 func (h *Handlers) saveStep(c echo.Context) error {
-	d, err := h.sit(c)
 	step := c.Param("step")
+	if !slices.Contains(steps, step) {
+		return errs.Missing()
+	}
+	d, err := h.sit(c)
 	switch {
 	case err == errNotBegun:
 		httpd.Flash(c, ui.ToneWarn, "returning.refused.state")
 		return c.Redirect(303, d.back)
 	case err != nil:
 		return err
-	case !slices.Contains(steps, step):
-		return errs.Missing()
 	}
 	var posted struct {
 		Version string `form:"version"`

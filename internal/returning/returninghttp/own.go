@@ -197,6 +197,15 @@ func refused(c echo.Context, err error, to string) error {
 	return c.Redirect(303, to)
 }
 
+// away reports whether somebody of a work status has a return before them.
+func away(status string) bool {
+	switch regime.WorkStatus(status) {
+	case regime.StatusAwaitingReturn, regime.StatusLeave, regime.StatusWorkFromHome:
+		return true
+	}
+	return false
+}
+
 // HomeNotices tells a person on their first page what the return needs of them: nothing for people on post.
 func HomeNotices(returns *returning.Service) func(c echo.Context) ([]ui.Notice, error) {
 	return func(c echo.Context) ([]ui.Notice, error) {
@@ -213,8 +222,15 @@ func HomeNotices(returns *returning.Service) func(c echo.Context) ([]ui.Notice, 
 			if card.Left != "" {
 				n.Tone, n.Text = ui.ToneWarn, card.Left
 			}
+			if chips := w.chips(k.Items); len(chips) > 0 && (k.State == returning.Submitted || k.State == returning.Deferred) {
+				var names []string
+				for _, b := range chips {
+					names = append(names, b.Label)
+				}
+				n.Text = w.t("returning.own.missing", "Count", len(names)) + w.t("common.colon") + w.join(names)
+			}
 			return []ui.Notice{n}, nil
-		case mine.Status == string(regime.StatusAwaitingReturn):
+		case away(mine.Status):
 			return []ui.Notice{{Tone: ui.ToneInfo, Title: w.t("returning.home.begin"), Text: w.t("returning.home.begin.text"), Links: link}}, nil
 		}
 		return nil, nil

@@ -249,6 +249,9 @@ func TestTimeline(t *testing.T) {
 	me := s.person("张三", "awaiting_return")
 	k := s.declared(me)
 	hr := s.hr(s.org)
+	if err := s.returns.Defer(t.Context(), hr, k.Key, 0, "等核酸", now); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.returns.Reject(t.Context(), hr, k.Key, 0, "情况不明", now); err != nil {
 		t.Fatal(err)
 	}
@@ -268,15 +271,17 @@ func TestTimeline(t *testing.T) {
 		return out
 	}
 	es := tell(hr)
-	if len(es) != 2 || !slices.ContainsFunc(es, func(e ui.Dated) bool {
-		return e.Text == "情况不明" && e.Badges[0].Label == "不予返岗"
-	}) {
-		t.Errorf("entries %+v", es)
+	var said []string
+	for _, e := range es {
+		said = append(said, e.Text+" "+e.Badges[0].Label)
+	}
+	if !slices.Equal(said, []string{"情况不明 不予返岗", "等核酸 暂缓返岗", "本人填写 待审核"}) {
+		t.Errorf("entries %q", said)
 	}
 	if es := tell(authz.Scope{Account: 5, Role: authz.TeamLeader, Org: s.org}); es != nil {
 		t.Errorf("a leader is told %+v", es)
 	}
-	if es := tell(s.worker(me)); len(es) != 2 || es[0].Actions != nil {
+	if es := tell(s.worker(me)); len(es) != 3 || es[0].Actions != nil {
 		t.Errorf("the person is told %+v", es)
 	}
 }
@@ -304,6 +309,11 @@ func TestHomeNotices(t *testing.T) {
 	if got := says(s.person("岗", "on_post")); got != "" {
 		t.Errorf("on post: %q", got)
 	}
+	for _, status := range []string{"leave", "work_from_home"} {
+		if got := says(s.person("李"+status, status)); !strings.Contains(got, "准备回来上班") || !strings.HasSuffix(got, "/me/return") {
+			t.Errorf("%s: %q", status, got)
+		}
+	}
 	me := s.person("张三", "awaiting_return")
 	if got := says(me); !strings.Contains(got, "准备回来上班") {
 		t.Errorf("awaiting: %q", got)
@@ -312,7 +322,7 @@ func TestHomeNotices(t *testing.T) {
 	if err := s.returns.Defer(t.Context(), s.hr(s.org), k.Key, 0, "", now); err != nil {
 		t.Fatal(err)
 	}
-	if got := says(me); !strings.HasPrefix(got, "warn 返岗申报：暂缓返岗 还有 1 项要补充") || !strings.HasSuffix(got, "/me/return") {
+	if got := says(me); !strings.HasPrefix(got, "warn 返岗申报：暂缓返岗 还有 1 项要补充：核酸 ") || !strings.HasSuffix(got, "/me/return") {
 		t.Errorf("deferred: %q", got)
 	}
 }

@@ -204,35 +204,11 @@ func changeEntry(c echo.Context, t ui.Translate, ch employee.Change) ui.Entry {
 	if category := ch.After.V["test_category"]; category != "" {
 		e.Text = strings.Trim(e.Text+" · "+t("category."+category), " ·")
 	}
-	e.Actor = ch.Actor
+	e.Actor = actorName(t, ch.Actor)
 	if ch.Reason != "" {
 		e.Actor += t("common.colon") + ch.Reason
 	}
 	return e
-}
-
-// ownHold is a hold in force as the person concerned reads it: what it is, and what ends it.
-type ownHold struct {
-	Title, Since string
-	Badges       []ui.Badge
-	Steps        []ui.Step
-}
-
-// ownHolds words the holds in force, the newest first.
-func (h *Handlers) ownHolds(ctx context.Context, c echo.Context, tx *sqlx.Tx, sc authz.Scope, holds []hold.Hold) ([]ownHold, error) {
-	now, t := httpd.NowOf(c), ui.Translate(httpd.PrinterOf(c).T)
-	open := slices.DeleteFunc(slices.Clone(holds), func(h hold.Hold) bool { return !h.Open(now) })
-	checks, err := h.Holds.Checks(ctx, tx, sc.Org, open, now)
-	if err != nil {
-		return nil, err
-	}
-	v := holdview.New(t, func(at time.Time) string { return datetime(c, at) })
-	var out []ownHold
-	for i, one := range open {
-		out = append(out, ownHold{Title: v.Kind(one.Kind), Since: t("hold.since", "At", datetime(c, one.From)), Badges: v.Measure(checks[i]),
-			Steps: v.Steps(one, checks[i], now)})
-	}
-	return out, nil
 }
 
 // readers lists who else opened or changed the file.
@@ -254,11 +230,19 @@ func readers(ctx context.Context, c echo.Context, tx *sqlx.Tx, sc authz.Scope) (
 		case r.Read:
 			kind, icon = "read", "eye"
 		}
-		e := entryAt(c, r.At, icon, t("worker.access."+kind, "Actor", r.ActorName))
+		e := entryAt(c, r.At, icon, t("worker.access."+kind, "Actor", actorName(t, r.ActorName)))
 		if r.Reason != "" {
 			e.Text = t("common.reason") + t("common.colon") + r.Reason
 		}
 		out = append(out, e)
 	}
 	return out, nil
+}
+
+// actorName names who did something; the program is not called by the name of its part.
+func actorName(t ui.Translate, name string) string {
+	if strings.HasPrefix(name, "system:") {
+		return t("worker.by_program")
+	}
+	return name
 }

@@ -39,12 +39,16 @@ func (h *Handlers) home(c echo.Context) error {
 	}
 	var st regime.Standing
 	var samples []screening.Sample
+	var back []ui.Notice
 	err := h.DB.Read(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
 		var err error
 		if st, err = h.Standings.Explain(ctx, tx, sc.Org, sc.Employee, now); err != nil {
 			return err
 		}
-		samples, err = screening.OfEmployee(ctx, tx, sc.Org, sc.Employee, now.Add(time.Hour), shownSamples)
+		if samples, err = screening.OfEmployee(ctx, tx, sc.Org, sc.Employee, now.Add(time.Hour), shownSamples); err != nil || len(st.Held) == 0 {
+			return err
+		}
+		back, err = h.wayBack(ctx, c, tx, sc)
 		return err
 	})
 	if err != nil {
@@ -55,7 +59,7 @@ func (h *Handlers) home(c echo.Context) error {
 		return err
 	}
 	t := ui.Translate(httpd.PrinterOf(c).T)
-	p := &homePage{Title: t("worker.hello", "Name", httpd.ViewerOf(c).Name), Standing: card(c, t, st, samples), Tiles: tiles(t)}
+	p := &homePage{Title: t("worker.hello", "Name", httpd.ViewerOf(c).Name), Standing: card(c, t, st, samples), Notices: back, Tiles: tiles(t)}
 	for _, notices := range h.Notices {
 		more, err := notices(c)
 		if err != nil {

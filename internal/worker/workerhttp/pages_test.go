@@ -121,7 +121,7 @@ func TestHomeSaysWhereOneStands(t *testing.T) {
 		{"due soon", 160 * time.Hour, regime.Negative, []string{"即将到期", "请在 2022-03-24 (周四) 17:00 前采样", "还剩 8 小时"}},
 		{"overdue", 200 * time.Hour, regime.Negative, []string{"应检未检", "请尽快采样", "已逾期 32 小时"}},
 		{"pending", time.Hour, regime.ResultPending, []string{"已采待出", "填结果", "结果出来后，再点这里补填"}},
-		{"held", time.Hour, regime.PoolAbnormal, []string{"请勿到岗", "联系本单位疫情防控专员", "暂停上岗", "混管异常待复核"}},
+		{"held", time.Hour, regime.PoolAbnormal, []string{"请勿到岗", "联系本单位疫情防控专员", "暂停上岗", "混管异常待复核", "怎样恢复到岗", "单采的核酸阴性 1 次", `href="/me/file"`}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			me := s.Employee(s.Org, s.Team, "张三")
