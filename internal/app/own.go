@@ -21,6 +21,7 @@ func (s *services) worker() workerhttp.Deps {
 	return workerhttp.Deps{
 		DB: s.db, People: s.employees, Standings: s.standing, Samples: s.screening, Reports: s.symptoms, Holds: s.holds, Inbox: s.reminders,
 		Notices: []func(echo.Context) ([]ui.Notice, error){returninghttp.HomeNotices(s.returns), s.answered},
+		Leader:  []func(echo.Context) ([]ui.Notice, error){s.running},
 		Facts:   []func(echo.Context, db.Q) ([]ui.Fact, error){ownExcuses},
 		Entries: []func(echo.Context, db.Q, time.Time, int) ([]ui.Dated, error){s.ownReturns, ownExemptions},
 	}
@@ -38,6 +39,17 @@ func (s *services) answered(c echo.Context) ([]ui.Notice, error) {
 	}
 	t := httpd.PrinterOf(c).T
 	return []ui.Notice{{Tone: ui.ToneInfo, Title: t("worker.dispute.answered"), Links: []ui.Link{{Label: t("common.view"), Href: "/me/disputes"}}}}, nil
+}
+
+// running tells a leader of incidents of the team whose steps run by the clock.
+func (s *services) running(c echo.Context) ([]ui.Notice, error) {
+	counts, err := s.overview.Counts(c.Request().Context(), httpd.ScopeOf(c), httpd.NowOf(c))
+	if err != nil || counts.Open == 0 {
+		return nil, err
+	}
+	t := httpd.PrinterOf(c).T
+	return []ui.Notice{{Tone: ui.ToneDanger, Title: t("worker.team.incident", "N", counts.Open), Text: t("worker.team.incident.text"),
+		Links: []ui.Link{{Label: t("worker.team.incident.open"), Href: "/incidents"}}}}, nil
 }
 
 func ownView(c echo.Context) exemptionview.View {

@@ -19,7 +19,6 @@ import (
 	"github.com/fugong/fugong/internal/identity/authhttp"
 	"github.com/fugong/fugong/internal/identity/orghttp"
 	"github.com/fugong/fugong/internal/incident/incidenthttp"
-	"github.com/fugong/fugong/internal/incident/overview"
 	"github.com/fugong/fugong/internal/intake/intakehttp"
 	"github.com/fugong/fugong/internal/platform/errs"
 	"github.com/fugong/fugong/internal/reminder/reminderhttp"
@@ -53,7 +52,7 @@ func (s *services) mount(cfg *Config, server *httpd.Server) error {
 		tubehttp.Routes(s.tubes, s.screening),
 		exemptionhttp.Routes(s.excuses),
 		returninghttp.Routes(s.returns),
-		incidenthttp.Routes(s.incidents, overview.New(s.db), s.employees),
+		incidenthttp.Routes(s.incidents, s.overview, s.employees),
 		disputehttp.Routes(s.disputes, s.amends, s.screening),
 		intakehttp.Routes(s.intake),
 		reminderhttp.Routes(s.reminders),

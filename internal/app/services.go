@@ -17,6 +17,7 @@ import (
 	"github.com/fugong/fugong/internal/identity/client"
 	"github.com/fugong/fugong/internal/identity/org"
 	"github.com/fugong/fugong/internal/incident"
+	"github.com/fugong/fugong/internal/incident/overview"
 	"github.com/fugong/fugong/internal/intake"
 	"github.com/fugong/fugong/internal/intake/roster"
 	"github.com/fugong/fugong/internal/platform/clock"
@@ -62,6 +63,7 @@ type services struct {
 	excuses   *exemption.Service
 	returns   *returning.Service
 	incidents *incident.Service
+	overview  *overview.Service
 	disputes  *dispute.Service
 	amends    *dispute.Corrections
 	intake    *intake.Service
@@ -106,6 +108,7 @@ func (s *services) records(st *store) {
 	s.standing.Watch(s.holds)
 	s.incidents = incident.New(st.db, st.box, s.rules, s.holds)
 	s.holds.Watch(s.incidents)
+	s.overview = overview.New(st.db)
 	s.screening = screening.New(st.db, st.box, s.standing)
 	s.tubes = tube.New(st.db, s.screening)
 	s.screening.Watch(s.tubes)

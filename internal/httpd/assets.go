@@ -13,7 +13,7 @@ import (
 )
 
 func templateFuncs(cfg Config) template.FuncMap {
-	return template.FuncMap{"asset": cfg.Asset, "icon": ui.Icon}
+	return template.FuncMap{"asset": cfg.Asset, "icon": ui.Icon, "dates": ui.Dates}
 }
 
 var encodings = []struct{ token, suffix string }{{"br", ".br"}, {"gzip", ".gz"}}

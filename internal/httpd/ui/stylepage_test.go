@@ -41,7 +41,7 @@ func renderStyle(t *testing.T, lang string) string {
 	for _, name := range []string{"home", "people", "tube", "calendar", "bell", "gear"} {
 		page.Nav = append(page.Nav, ui.NavItem{Label: name, Href: "/" + name, Icon: name, Count: 2})
 	}
-	tmpl := template.New("").Funcs(template.FuncMap{"icon": ui.Icon, "asset": web.Asset})
+	tmpl := template.New("").Funcs(template.FuncMap{"icon": ui.Icon, "asset": web.Asset, "dates": ui.Dates})
 	if _, err := tmpl.ParseFS(web.Templates, "layout/*.html", "shared/*.html", "style/index.html"); err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func checkIDs(t *testing.T, html string) {
 }
 
 func TestStylePageUsesEveryComponent(t *testing.T) {
-	tmpl := template.New("").Funcs(template.FuncMap{"icon": ui.Icon, "asset": web.Asset})
+	tmpl := template.New("").Funcs(template.FuncMap{"icon": ui.Icon, "asset": web.Asset, "dates": ui.Dates})
 	if _, err := tmpl.ParseFS(web.Templates, "layout/*.html", "shared/*.html", "style/index.html"); err != nil {
 		t.Fatal(err)
 	}

@@ -37,5 +37,5 @@ func notice(c echo.Context, news symptom.News) *ui.Notice {
 	t := ui.Translate(httpd.PrinterOf(c).T)
 	return &ui.Notice{Tone: ui.ToneHeld, Title: t("symptom.alert.title", "N", news.Count),
 		Text:  t("symptom.alert.text", "Name", news.Name, "At", httpd.DateTime(httpd.PrinterOf(c), news.At, httpd.ZoneOf(c))),
-		Links: []ui.Link{{Label: t("symptom.alert.open"), Href: "/symptoms?show=unseen"}}}
+		Links: []ui.Link{{Label: t("symptom.alert.open"), Href: "/symptoms?show=unseen"}, {Label: t("symptom.alert.incidents"), Href: "/incidents"}}}
 }

@@ -39,6 +39,7 @@ type Deps struct {
 
 	// What other features have to say to the person: on the home page, among the particulars, and in the course of the file.
 	Notices []func(echo.Context) ([]ui.Notice, error)
+	Leader  []func(echo.Context) ([]ui.Notice, error) // to whoever leads a team, above the list of it
 	Facts   []func(echo.Context, db.Q) ([]ui.Fact, error)
 	Entries []func(c echo.Context, q db.Q, before time.Time, limit int) ([]ui.Dated, error)
 }

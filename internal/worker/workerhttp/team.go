@@ -16,9 +16,10 @@ import (
 
 type teamPage struct {
 	httpd.Base
-	Head  ui.PageHead
-	Stats []ui.Stat
-	Table ui.Table
+	Head    ui.PageHead
+	Stats   []ui.Stat
+	Table   ui.Table
+	Notices []ui.Notice
 }
 
 var duties = []screening.Duty{screening.DutyOverdue, screening.DutyDue, screening.DutyClear, screening.DutyAway}
@@ -46,6 +47,13 @@ func (h *Handlers) team(c echo.Context) error {
 	p := &teamPage{Head: ui.NewHead(t, t("worker.team")), Stats: stats(t, counts)}
 	p.Head.Sub = t("worker.team.sub", "N", len(members))
 	p.Head.Actions = headActions(t, sc)
+	for _, notices := range h.Leader {
+		more, err := notices(c)
+		if err != nil {
+			return err
+		}
+		p.Notices = append(p.Notices, more...)
+	}
 	shown := slices.DeleteFunc(slices.Clone(members), func(m screening.Member) bool {
 		return q.Get("duty") != "" && m.Duty.String() != q.Get("duty") ||
 			q.Get("team") != "" && strconv.FormatInt(m.Team, 10) != q.Get("team") ||
