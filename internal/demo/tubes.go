@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -12,7 +13,7 @@ type round struct{ workshop, team, day string }
 // poolSizes are the people whom a tube takes, by mode.
 var poolSizes = map[string]int{"pool5": 5, "pool10": 10, "pool20": 20}
 
-// fillTubes lets the pooled swabs of a round share tubes, which bear the label, the mode and the result of their first swab. Who comes
+// fillTubes lets the pooled swabs of a round share tubes, which bear the label and the result of their first swab. Who comes
 // alone, or twice on one day, is swabbed alone.
 func (f *Firm) fillTubes() {
 	var order []round
@@ -48,12 +49,13 @@ func fillRound(swabs []*Swab) {
 		return
 	}
 	slices.SortStableFunc(swabs, func(a, b *Swab) int { return a.SampledAt.Compare(b.SampledAt) })
-	size := poolSizes[swabs[0].Mode]
+	mode := swabs[0].Mode
+	size := poolSizes[mode]
 	tubes := (len(swabs) + size - 1) / size
 	for i := range tubes {
 		in := swabs[i*len(swabs)/tubes : (i+1)*len(swabs)/tubes]
-		for _, s := range in[1:] {
-			s.Mode, s.Barcode, s.Result, s.ReportedAt = in[0].Mode, in[0].Barcode, in[0].Result, in[0].ReportedAt
+		for _, s := range in {
+			s.Mode, s.Barcode, s.Result, s.ReportedAt = mode, in[0].Barcode, in[0].Result, in[0].ReportedAt
 		}
 	}
 }
@@ -81,26 +83,34 @@ func (f *Firm) abnormalTube(at time.Time) {
 	}
 }
 
-// newestTube finds the members of the newest tube of at least six people sampled between a day and a half and seventeen hours ago.
+// newestTube finds the members of the newest tube of at least six people, all of whom were sampled between forty and fifteen hours ago
+// and not since. The demo leader's team is spared.
 func (f *Firm) newestTube(at time.Time) []int {
 	leader, _, _ := pair(*f)
 	tubes := map[string][]int{}
-	best := ""
-	var newest time.Time
 	for i, p := range f.People {
-		if p.Status != "on_post" || len(p.Swabs) == 0 || p.Workshop == leader.Workshop && p.Team == leader.Team {
-			continue
-		}
-		s := p.Swabs[len(p.Swabs)-1]
-		if s.Mode == "single" || s.SampledAt.Before(at.Add(-40*time.Hour)) || s.SampledAt.After(at.Add(-17*time.Hour)) {
-			continue
-		}
-		tubes[s.Barcode] = append(tubes[s.Barcode], i)
-		if len(tubes[s.Barcode]) >= 6 && s.SampledAt.After(newest) {
-			best, newest = s.Barcode, s.SampledAt
+		for j, s := range p.Swabs {
+			switch {
+			case s.Mode == "single" || s.SampledAt.Before(at.Add(-40*time.Hour)):
+			case p.Status != "on_post" || p.Workshop == leader.Workshop && p.Team == leader.Team || j < len(p.Swabs)-1 || s.SampledAt.After(at.Add(-15*time.Hour)):
+				tubes[s.Barcode] = append(tubes[s.Barcode], -1) // spoils it
+			default:
+				tubes[s.Barcode] = append(tubes[s.Barcode], i)
+			}
 		}
 	}
-	return tubes[best]
+	var best []int
+	var newest time.Time
+	for _, label := range slices.Sorted(maps.Keys(tubes)) {
+		in := tubes[label]
+		if len(in) < 6 || slices.Contains(in, -1) {
+			continue
+		}
+		if swabs := f.People[in[0]].Swabs; swabs[len(swabs)-1].SampledAt.After(newest) {
+			best, newest = in, swabs[len(swabs)-1].SampledAt
+		}
+	}
+	return best
 }
 
 // alone is a swab in a tube of its own with a negative result after the wait, 0 while it is awaited.

@@ -17,7 +17,7 @@ import (
 // parsePage parses a page as the renderer does: layout and shared parts first, then the page itself.
 func parsePage(t *testing.T, name string) *template.Template {
 	t.Helper()
-	tmpl := template.New("").Funcs(template.FuncMap{"asset": web.Asset, "icon": ui.Icon})
+	tmpl := template.New("").Funcs(template.FuncMap{"asset": web.Asset, "icon": ui.Icon, "dates": ui.Dates})
 	for _, pattern := range []string{"layout/*.html", "shared/*.html", name + ".html"} {
 		if _, err := tmpl.ParseFS(web.Templates, pattern); err != nil {
 			t.Fatalf("template %s: %v", name, err)

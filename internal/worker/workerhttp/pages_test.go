@@ -3,6 +3,7 @@ package workerhttp_test
 import (
 	"bytes"
 	"compress/gzip"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
