@@ -25,6 +25,7 @@ import (
 	"github.com/fugong/fugong/internal/screening"
 	"github.com/fugong/fugong/internal/standing"
 	"github.com/fugong/fugong/internal/symptom"
+	"github.com/fugong/fugong/internal/tube"
 )
 
 // Loader writes a city through the program's own services, so that a demo is made of the same records as life.
@@ -48,7 +49,7 @@ type Loader struct {
 	// them, once, when all of them are there.
 	History  *screening.Service
 	Excuses  *exemption.Service
-	Tubes    screening.Tubes
+	Tubes    *tube.Service
 	Progress func(done, total int)
 }
 
@@ -101,7 +102,12 @@ type written struct {
 	concerned []int64
 }
 
-func (w *written) system() authz.Scope { return operator.ForOrg(w.org.ID) }
+// system is who puts down what the firm does every day. The name is read on pages.
+func (w *written) system() authz.Scope {
+	sc := operator.ForOrg(w.org.ID)
+	sc.Actor = "信息化专员"
+	return sc
+}
 
 func (l *Loader) orgs(ctx context.Context, firms []Firm, at time.Time) ([]*written, error) {
 	out := make([]*written, len(firms))

@@ -13,6 +13,7 @@ import (
 	"github.com/fugong/fugong/internal/regime"
 	"github.com/fugong/fugong/internal/rulebook"
 	"github.com/fugong/fugong/internal/symptom"
+	"github.com/fugong/fugong/internal/tube"
 )
 
 // stage is where the stories play: the showpiece firm with its people and its desk, at an instant.
@@ -41,8 +42,8 @@ func (l *Loader) stories(ctx context.Context, made []*written, d *desk, at time.
 		what string
 		tell func(context.Context) error
 	}{
-		{"last week's fever", s.recovered}, {"holds", s.holds}, {"returns", s.returns}, {"this morning's fever", s.fever}, {"drill", s.drill},
-		{"disputes", s.disputes}, {"correction", s.correction}, {"rules", s.rules},
+		{"correction", s.correction}, {"last week's fever", s.recovered}, {"holds", s.holds}, {"returns", s.returns}, {"this morning's fever", s.fever}, {"drill", s.drill},
+		{"this morning's tube", s.tube}, {"disputes", s.disputes}, {"rules", s.rules},
 	} {
 		if err := tell.tell(ctx); err != nil {
 			return fmt.Errorf("story of %s: %w", tell.what, err)
@@ -129,12 +130,13 @@ func (s *stage) fever(ctx context.Context) error {
 	if _, err := tracing.Assemble(ctx, s.officer, id, []string{incident.LinkTeam, incident.LinkDorm, incident.LinkCanteen}, s.ago(50*time.Minute)); err != nil {
 		return err
 	}
-	_, _, err = tracing.Wait(ctx, s.officer, id, s.atTable(), s.ago(45*time.Minute))
+	mates := s.mates()
+	_, _, err = tracing.Wait(ctx, s.officer, id, mates[max(0, len(mates)-3):], s.ago(45*time.Minute))
 	return err
 }
 
-// atTable are up to three of the feverish person's team, who stood closest. The demo's worker is not among them.
-func (s *stage) atTable() []int64 {
+// mates are the others on post of the feverish person's team. The demo's worker and leader are not among them.
+func (s *stage) mates() []int64 {
 	ill := s.People[s.Cast.Fever]
 	var out []int64
 	for i, p := range s.People {
@@ -142,7 +144,23 @@ func (s *stage) atTable() []int64 {
 			out = append(out, s.files[i])
 		}
 	}
-	return out[max(0, len(out)-3):]
+	return out
+}
+
+// tube is one that the leader fills this morning.
+func (s *stage) tube(ctx context.Context) error {
+	id, err := s.Tubes.Open(ctx, s.leader, tube.Opening{Barcode: fmt.Sprintf("ZB%010d", s.seed%1e10), Institution: sites[2], Lab: labs[0], Mode: regime.ModePool10},
+		s.ago(22*time.Minute))
+	if err != nil {
+		return err
+	}
+	mates := s.mates()
+	for k, employee := range mates[:min(3, len(mates))] {
+		if _, err := s.Tubes.Add(ctx, s.leader, id, tube.Adding{Employee: employee}, s.ago(time.Duration(20-3*k)*time.Minute)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // recovered is last week's incident: the clinic excluded COVID, a sample since was negative, and the person was released.

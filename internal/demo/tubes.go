@@ -143,7 +143,7 @@ func (f *Firm) enter(r *rand.Rand, at time.Time) {
 			}
 			days, drawn := lost[s.Barcode]
 			if !drawn {
-				if r.IntN(150) == 0 {
+				if r.IntN(400) == 0 {
 					days = 2 + r.IntN(4)
 				}
 				lost[s.Barcode] = days

@@ -53,6 +53,7 @@ func TestAccess(t *testing.T) {
 			w.hides(r)
 		}
 	}
+	w.hidesWhatIsAskedFor()
 	for _, r := range routes {
 		w.lets(r)
 	}
@@ -144,6 +145,44 @@ func (w *walk) hides(r httpd.Route) {
 	}
 }
 
+// asked are addresses that name a row behind the question mark, and who may ask.
+var asked = []struct {
+	role   authz.Role
+	format string
+	row    func(p place) int64
+}{
+	{authz.HealthOfficer, "/holds/new?employee=%d", func(p place) int64 { return p.employee }},
+	{authz.HealthOfficer, "/holds/release?employee=%d", func(p place) int64 { return p.employee }},
+	{authz.Worker, "/me/disputes/new?about=hold:%d", func(p place) int64 { return p.hold }},
+	{authz.Worker, "/me/disputes/new?about=symptom:%d", func(p place) int64 { return p.report }},
+	{authz.Worker, "/me/disputes/new?about=sample:%d", func(p place) int64 { return p.sampled }},
+	{authz.Worker, "/me/disputes/new?reopens=%d", func(p place) int64 { return p.answered }},
+}
+
+// hidesWhatIsAskedFor checks that somebody else's row looks like no row where it is named behind the question mark.
+func (w *walk) hidesWhatIsAskedFor() {
+	w.t.Helper()
+	for _, a := range asked {
+		path := func(p place) string { return fmt.Sprintf(a.format, a.row(p)) }
+		by, none := w.people[a.role], path(nowhere)
+		missing := by.get(none)
+		if missing.status != http.StatusNotFound {
+			w.t.Errorf("%s as %s: %d, want 404", none, a.role, missing.status)
+		}
+		if got := by.get(path(w.own)); got.status != http.StatusOK {
+			w.t.Errorf("%s as %s: %d, want 200", path(w.own), a.role, got.status)
+		}
+		for _, p := range w.beyond(a.role) {
+			if a.row(p) == a.row(w.own) {
+				continue
+			}
+			if got := by.get(path(p)); got.status != http.StatusNotFound || plain(got.body, path(p)) != plain(missing.body, none) {
+				w.t.Errorf("%s as %s (another's): %d, unlike a row that does not exist", path(p), a.role, got.status)
+			}
+		}
+	}
+}
+
 // plausible answers every form well enough that the row it is about is looked for.
 var plausible = url.Values{"version": {"1"}, "rev": {"1"}, "reason": {"更正登记错误"}, "from": {"2022-03-24T08:00"}, "until": {"2022-03-26T08:00"},
 	"work_status": {"leave"}, "test_category": {"general_staff"}, "name": {"张三"}, "employee_no": {"77001"}, "id_type": {"cn_id"}, "field": {"mobile"},
@@ -228,83 +267,6 @@ func firstHeading(body string) string {
 		return m[1]
 	}
 	return body[:min(len(body), 200)]
-}
-
-// nowhere is a place without a single row.
-var nowhere = place{org: 99999999, employee: 99999999, resigned: 99999999, away: 99999999, sampled: 99999999, reporter: 99999999, report: 99999999,
-	hold: 99999999, attachment: 99999999, imported: 99999999, account: 99999999, manager: 99999999, client: 99999999, zone: "nowhere", industry: "Z99",
-	matters: matters{change: 99999999, group: 99999999, tube: 99999999, member: 99999999, exemption: 99999999, dose: 99999999, returner: 99999999,
-		comeback: 99999999, dispute: 99999999, correction: 99999999, incident: 99999999, note: 99999999}}
-
-// path puts the rows of a place into a route. A parameter that is not known here fails the test.
-func (w *walk) path(r httpd.Route, p place) string {
-	w.t.Helper()
-	values := map[string]any{":token": "gone", ":org": p.org, ":zone": p.zone, ":industry": p.industry, ":at": p.sampled, ":hold": p.hold, ":kind": "roster",
-		":note": p.note, ":round": 1, ":step": "internal_report"}
-	if strings.Contains(r.Path, "return") {
-		values[":step"] = "trip"
-	}
-	if p == nowhere {
-		values[":kind"], values[":step"] = "nothing", "nothing"
-	}
-	switch begin := "/" + strings.Split(r.Path, "/")[1]; {
-	case strings.HasPrefix(r.Path, "/rules/packs"):
-		values[":id"] = map[bool]string{false: "zibo-2022-03", true: "nothing"}[p == nowhere]
-	case strings.HasPrefix(r.Path, "/rules/changes"):
-		values[":id"] = p.change
-	case strings.HasPrefix(r.Path, "/holds/sets"):
-		values[":id"] = p.group
-	case begin == "/tubes":
-		values[":id"], values[":employee"] = p.tube, p.member
-	case strings.HasPrefix(r.Path, "/exemptions/vaccinations"):
-		values[":employee"], values[":id"] = p.employee, p.dose
-	case begin == "/exemptions":
-		values[":employee"], values[":id"] = p.employee, p.exemption
-	case begin == "/returns":
-		values[":employee"], values[":id"] = p.returner, p.comeback
-	case begin == "/disputes", strings.HasPrefix(r.Path, "/me/disputes"):
-		values[":employee"], values[":id"] = p.employee, p.dispute
-	case begin == "/corrections":
-		values[":id"] = p.correction
-	case begin == "/incidents":
-		values[":id"] = p.incident
-	case strings.HasSuffix(r.Path, "/rehire"):
-		values[":id"] = p.resigned
-	case strings.HasSuffix(r.Path, "/return"):
-		values[":id"] = p.away
-	case strings.Contains(r.Path, "/holds/"):
-		values[":id"] = p.reporter
-	case begin == "/employees":
-		values[":id"] = p.employee
-	case strings.HasPrefix(r.Path, "/samples/attachments"):
-		values[":id"] = p.attachment
-	case begin == "/samples":
-		values[":employee"] = p.employee
-	case begin == "/symptoms":
-		values[":employee"], values[":id"] = p.reporter, p.report
-	case begin == "/imports":
-		values[":id"] = p.imported
-	case strings.HasPrefix(r.Path, "/org/clients"):
-		values[":id"] = p.client
-	case strings.HasPrefix(r.Path, "/org/accounts"):
-		values[":id"] = p.account
-	case strings.HasPrefix(r.Path, "/admin/accounts"):
-		values[":id"] = p.manager
-	case strings.HasPrefix(r.Path, "/admin/orgs"):
-		values[":id"] = p.org
-	}
-	parts := strings.Split(r.Path, "/")
-	for i, part := range parts {
-		if !strings.HasPrefix(part, ":") {
-			continue
-		}
-		v, ok := values[part]
-		if !ok || fmt.Sprint(v) == "0" || v == "" {
-			w.t.Fatalf("%s %s: the walk has no value for %s", r.Method, r.Path, part)
-		}
-		parts[i] = url.PathEscape(fmt.Sprint(v))
-	}
-	return strings.Join(parts, "/")
 }
 
 // foreignFirm is another firm of another reporting line, with one of everything.

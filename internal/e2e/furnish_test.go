@@ -39,7 +39,8 @@ type place struct {
 }
 
 // furnish lets the administrator of a firm do what the demo city leaves undone, by the pages themselves: a symptom, a sheet
-// with faults, a token for programs; and the operator makes one more administrator. Then the jobs run, and the firm does one of everything that it may have to do about people.
+// with faults, a token for programs; and the operator makes one more administrator. Then the jobs run, and the firm does one of
+// everything that it may have to do about people.
 func furnish(t *testing.T, c *city, login string) place {
 	t.Helper()
 	manager := as(t, c.URL, login)

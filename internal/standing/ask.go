@@ -72,6 +72,9 @@ func answer(o *orgRules, f *file, known, at time.Time) Answer {
 	return Answer{regime.Evaluate(o.rules, facts, at), regime.Changes(o.rules, facts, at), o.rules}
 }
 
+// A sample or a vaccination of longer ago than a month moves no rule of at most a month, and is not worth a line.
+const worthTelling = 35 * 24 * time.Hour
+
 // learned lists what the records began or ceased to tell after the instant about the time up to it.
 func (f *file) learned(at time.Time) []Learned {
 	var out []Learned
@@ -86,6 +89,9 @@ func (f *file) learned(at time.Time) []Learned {
 	since(&out, f.releases, at, func(r regime.Release) Learned { return Learned{What: "release", ID: r.Kind, At: r.At} })
 	slices.SortFunc(out, func(a, b Learned) int {
 		return cmp.Or(a.Entered.Compare(b.Entered), a.At.Compare(b.At), cmp.Compare(a.What, b.What), cmp.Compare(a.ID, b.ID))
+	})
+	out = slices.DeleteFunc(out, func(l Learned) bool {
+		return (l.What == "sample" || l.What == "vaccination") && l.At.Before(at.Add(-worthTelling))
 	})
 	return slices.Compact(out) // a file's own span is told by its history as well
 }

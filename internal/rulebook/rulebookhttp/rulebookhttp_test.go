@@ -186,6 +186,16 @@ func TestWhoMayCome(t *testing.T) {
 			t.Errorf("%s, not signed in: %d", path, r.Status)
 		}
 	}
+	id, err = s.rules.Propose(t.Context(), authz.Scope{Account: 31, Actor: "李强", Role: authz.HealthOfficer, Org: s.firms[2]}, rulebook.Proposal{
+		Kind: rulebook.OverlayChange, Place: rulebook.Place{Enterprise: s.firms[2]}, Overlay: demanding(), EffectiveAt: s.now, Reason: "另一条线"}, s.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := clients["district"].Get(fmt.Sprintf("/rules/changes/%d", id)); r.Status != 404 {
+		t.Errorf("a change of another line's enterprise by a district: %d", r.Status)
+	}
+	lacks(t, clients["district"].Get("/rules?division=zb-gaoxin"), fmt.Sprintf("/rules/changes/%d", id))
+	has(t, clients["city"].Get("/rules?division=zb-gaoxin"), 200, fmt.Sprintf("/rules/changes/%d", id))
 	for _, act := range []string{"preview", "confirm", "refuse", "withdraw", "recompute"} {
 		if r := clients["foreign"].Post(own+"/"+act, url.Values{"reason": {"x"}}); r.Status != 404 {
 			t.Errorf("%s by a foreign enterprise: %d", act, r.Status)
