@@ -261,7 +261,7 @@ const retention = 7 * 24 * time.Hour
 
 // Jobs is the dropping of old files.
 func (s *Service) Jobs() []jobs.Job {
-	return []jobs.Job{{Name: "intake.retention", Spec: "20 3 * * *", Run: func(ctx context.Context, slot time.Time) (string, error) {
+	return []jobs.Job{{Name: "intake.retention", Spec: "CRON_TZ=Asia/Shanghai 20 3 * * *", Run: func(ctx context.Context, slot time.Time) (string, error) {
 		var old []struct {
 			Org int32 `db:"org_id"`
 			ID  int64 `db:"id"`

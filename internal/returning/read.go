@@ -169,7 +169,7 @@ const sqlForget = `update return_case set body_enc = null, failed = '{}', review
 
 // Jobs is the erasing of declarations that need not be kept any longer.
 func (s *Service) Jobs() []jobs.Job {
-	return []jobs.Job{{Name: "returning.retention", Spec: "40 3 * * *", Run: func(ctx context.Context, slot time.Time) (string, error) {
+	return []jobs.Job{{Name: "returning.retention", Spec: "CRON_TZ=Asia/Shanghai 40 3 * * *", Run: func(ctx context.Context, slot time.Time) (string, error) {
 		var n int64
 		err := s.db.InTx(ctx, db.Tenant{System: true}, func(tx *sqlx.Tx) error {
 			res, err := tx.ExecContext(ctx, sqlForget, slot.Add(-retention), slot)

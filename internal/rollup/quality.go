@@ -42,7 +42,7 @@ var checkHours = []int{8, 17}
 
 // Jobs is the nightly count.
 func (s *Quality) Jobs() []jobs.Job {
-	return []jobs.Job{{Name: "rollup.quality", Spec: "40 2 * * *", Timeout: 2 * time.Hour,
+	return []jobs.Job{{Name: "rollup.quality", Spec: "CRON_TZ=Asia/Shanghai 40 2 * * *", Timeout: 2 * time.Hour,
 		Run: func(ctx context.Context, _ time.Time) (string, error) {
 			n, err := s.Measure(ctx, s.clock.Now())
 			return fmt.Sprintf("%d enterprise weeks", n), err

@@ -146,14 +146,14 @@ func (s *Service) Jobs() []jobs.Job {
 			n, err := s.Refresh(ctx, s.clock.Now())
 			return fmt.Sprintf("evaluated %d", n), err
 		}},
-		{Name: "verify-standing", Spec: "30 3 * * *", Run: func(ctx context.Context, _ time.Time) (string, error) {
+		{Name: "verify-standing", Spec: "CRON_TZ=Asia/Shanghai 30 3 * * *", Run: func(ctx context.Context, _ time.Time) (string, error) {
 			v, err := s.Verify(ctx, s.clock.Now())
 			if err != nil {
 				return "", err
 			}
 			return v.String(), v.Err()
 		}},
-		{Name: "sample.months", Spec: "5 0 * * *", Run: func(ctx context.Context, slot time.Time) (string, error) {
+		{Name: "sample.months", Spec: "CRON_TZ=Asia/Shanghai 5 0 * * *", Run: func(ctx context.Context, slot time.Time) (string, error) {
 			n, err := s.EnsureMonths(ctx, slot)
 			return fmt.Sprintf("made %d partitions", n), err
 		}},

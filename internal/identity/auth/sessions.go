@@ -80,7 +80,7 @@ const keepLinks = 30 * 24 * time.Hour
 func (s *Service) Jobs() []jobs.Job {
 	return []jobs.Job{
 		{Name: "auth.expired", Spec: "11 * * * *", Run: s.dropExpired},
-		{Name: "auth.workers", Spec: "41 3 * * *", Timeout: 10 * time.Minute, Run: s.syncEveryone},
+		{Name: "auth.workers", Spec: "CRON_TZ=Asia/Shanghai 41 3 * * *", Timeout: 10 * time.Minute, Run: s.syncEveryone},
 	}
 }
 
