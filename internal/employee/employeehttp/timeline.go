@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/fugong/fugong/internal/employee"
@@ -66,11 +65,8 @@ func timeline(ctx context.Context, q db.Q, sc authz.Scope, sources []TimelineSou
 func (v View) entry(d ui.Dated) ui.Entry {
 	local, e := d.At.In(v.Zone), d.Entry
 	e.Day, e.Time, e.DateTime = httpd.Day(v.Printer, local), local.Format("15:04"), d.At.Format(time.RFC3339)
-	if strings.HasPrefix(e.Actor, "system:") {
-		e.Actor = v.T("employee.timeline.program")
-	}
 	if e.Actor != "" {
-		e.Actor = v.T("employee.timeline.by", "Actor", e.Actor)
+		e.Actor = v.T("employee.timeline.by", "Actor", ui.Actor(v.T, e.Actor))
 	}
 	return e
 }

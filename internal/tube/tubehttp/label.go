@@ -32,7 +32,7 @@ func (h *Handlers) label(c echo.Context) error {
 		Count: t("tube.label.count", "N", x.Members)}
 	p.Head.Sub = t("tube.label.sub")
 	p.Facts = ui.Facts{Columns: true, Items: []ui.Fact{{Label: t("tube.field.mode"), Value: modeLabel(t, x.Mode)},
-		{Label: t("tube.field.institution"), Value: x.Institution}, {Label: t("tube.field.opened_at"), Value: at(c, x.OpenedAt), Sub: x.OpenedBy}}}
+		{Label: t("tube.field.institution"), Value: x.Institution}, {Label: t("tube.field.opened_at"), Value: at(c, x.OpenedAt), Sub: ui.Actor(t, x.OpenedBy)}}}
 	p.Table = ui.NewTable(t, "label", t("tube.members"))
 	p.Table.Columns = []ui.Column{{Label: t("tube.field.number"), Numeric: true, Tight: true}, {Label: t("tube.field.name"), Head: true}, {Label: t("tube.field.sampled_at")}}
 	for i, m := range v.Members {

@@ -121,7 +121,7 @@ func table(c echo.Context, t ui.Translate, tubes []tube.Tube) ui.Table {
 			{Text: people(x.Members, x.Size())},
 			state,
 			{Text: x.Institution, Sub: x.Lab},
-			{Text: at(c, x.OpenedAt), DateTime: x.OpenedAt.Format(time.RFC3339), Sub: x.OpenedBy},
+			{Text: at(c, x.OpenedAt), DateTime: x.OpenedAt.Format(time.RFC3339), Sub: ui.Actor(t, x.OpenedBy)},
 		}}
 		if s := x.State(); s == tube.Abnormal || s == tube.Invalid {
 			row.Tone = stateFaces[s].tone

@@ -162,7 +162,7 @@ func facts(c echo.Context, t ui.Translate, x *tube.Tube) ui.Facts {
 	add("mode", modeLabel(t, x.Mode), "")
 	add("institution", x.Institution, "")
 	add("lab", x.Lab, "")
-	add("opened_at", at(c, x.OpenedAt), x.OpenedBy)
+	add("opened_at", at(c, x.OpenedAt), ui.Actor(t, x.OpenedBy))
 	if !x.SealedAt.IsZero() {
 		add("sealed_at", at(c, x.SealedAt), "")
 	}

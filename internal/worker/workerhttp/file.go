@@ -204,7 +204,7 @@ func changeEntry(c echo.Context, t ui.Translate, ch employee.Change) ui.Entry {
 	if category := ch.After.V["test_category"]; category != "" {
 		e.Text = strings.Trim(e.Text+" · "+t("category."+category), " ·")
 	}
-	e.Actor = actorName(t, ch.Actor)
+	e.Actor = ui.Actor(t, ch.Actor)
 	if ch.Reason != "" {
 		e.Actor += t("common.colon") + ch.Reason
 	}
@@ -230,19 +230,11 @@ func readers(ctx context.Context, c echo.Context, tx *sqlx.Tx, sc authz.Scope) (
 		case r.Read:
 			kind, icon = "read", "eye"
 		}
-		e := entryAt(c, r.At, icon, t("worker.access."+kind, "Actor", actorName(t, r.ActorName)))
+		e := entryAt(c, r.At, icon, t("worker.access."+kind, "Actor", ui.Actor(t, r.ActorName)))
 		if r.Reason != "" {
 			e.Text = t("common.reason") + t("common.colon") + r.Reason
 		}
 		out = append(out, e)
 	}
 	return out, nil
-}
-
-// actorName names who did something; the program is not called by the name of its part.
-func actorName(t ui.Translate, name string) string {
-	if strings.HasPrefix(name, "system:") {
-		return t("worker.by_program")
-	}
-	return name
 }
