@@ -125,7 +125,7 @@ func (w batchWords) counts(selected int, n dispute.Counts, path string) []ui.Sta
 // rows is the table of a batch: what each record said and says, and what that does to the person's standing.
 func (w batchWords) rows(rows []dispute.Row, done bool) ui.Table {
 	tb := ui.NewTable(w.t, "rows", w.t("dispute.rows"))
-	tb.Columns = []ui.Column{{Label: w.t("dispute.field.name"), Head: true}, {Label: w.t("dispute.field.number")}, {Label: w.t("dispute.field.old")},
+	tb.Columns = []ui.Column{{Label: w.t("dispute.field.name"), Head: true}, {Label: w.t("dispute.field.number"), Tight: true}, {Label: w.t("dispute.field.old")},
 		{Label: w.t("dispute.field.new")}, {Label: w.t("dispute.field.outcome")}, {Label: w.t("dispute.field.before")}, {Label: w.t("dispute.field.after")}}
 	for i := range rows {
 		r := &rows[i]
