@@ -202,6 +202,14 @@ func everyRouteIsVisited(t *testing.T, routes []httpd.Route, table map[string][]
 	}
 }
 
+// home is the screen at which a page is mostly read: the phone of the shop floor, the desk of an office.
+func (v visit) home() screen {
+	if v.role == authz.Worker || v.role == authz.TeamLeader {
+		return phone
+	}
+	return desk
+}
+
 // visit looks at one page at both widths.
 func (tb *tab) visit(t *testing.T, v visit, lang string) {
 	for _, on := range []screen{desk, phone} {
@@ -219,7 +227,7 @@ func (tb *tab) visit(t *testing.T, v visit, lang string) {
 			if v.act != nil {
 				v.act(tb)
 			}
-			for _, fault := range tb.inspect(on, lang, cmp.Or(v.heads, 1)) {
+			for _, fault := range tb.inspect(on, lang, cmp.Or(v.heads, 1), on == v.home()) {
 				t.Error(fault)
 			}
 			tb.shot(name)
