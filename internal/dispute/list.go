@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -100,7 +99,7 @@ func (s *Service) List(ctx context.Context, sc authz.Scope, f Filter, at time.Ti
 		return res, err
 	}
 	up := f.byClock() != f.Back()
-	from, id := f.start(up)
+	from, id := f.Start(up)
 	var rows []listedRow
 	err := s.db.Read(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
 		return tx.SelectContext(ctx, &rows, sqlList, sc.Org, string(f.Show), string(f.Subject), strings.TrimSpace(f.Query), f.byClock(), up,
@@ -120,31 +119,12 @@ func (s *Service) List(ctx context.Context, sc authz.Scope, f Filter, at time.Ti
 	return page.Cut(f.Request, out, total, f.cursor), nil
 }
 
-// start is the cursor, or one before every row when there is none or a broken one.
-func (f Filter) start(up bool) (time.Time, int64) {
-	cursor := f.After
-	if f.Back() {
-		cursor = f.Before
-	}
-	if keys, ok := page.Keys(cursor, 2); ok {
-		micros, err1 := strconv.ParseInt(keys[0], 10, 64)
-		id, err2 := strconv.ParseInt(keys[1], 10, 64)
-		if at := time.UnixMicro(micros); err1 == nil && err2 == nil && page.Plausible(at) {
-			return at, id
-		}
-	}
-	if up {
-		return time.Unix(0, 0), 0
-	}
-	return time.Date(9000, 1, 1, 0, 0, 0, 0, time.UTC), math.MaxInt64
-}
-
 func (f Filter) cursor(l Listed) string {
 	at := l.OpenedAt
 	if f.byClock() {
 		at = l.DueAt
 	}
-	return page.Cursor(strconv.FormatInt(at.UnixMicro(), 10), strconv.FormatInt(l.ID, 10))
+	return page.AtInstant(at, l.ID)
 }
 
 // Waiting counts the disputes that wait for an answer, and those of them whose clock has run out.

@@ -2,8 +2,6 @@ package exemption
 
 import (
 	"context"
-	"math"
-	"strconv"
 	"strings"
 	"time"
 
@@ -32,29 +30,6 @@ type Filter struct {
 	Sort      Sort
 	Ascending bool
 	page.Request
-}
-
-// start is the cursor, or one before every row when there is none or a broken one.
-func (f Filter) start(up bool) (time.Time, int64) {
-	cursor := f.After
-	if f.Back() {
-		cursor = f.Before
-	}
-	if keys, ok := page.Keys(cursor, 2); ok {
-		micros, err1 := strconv.ParseInt(keys[0], 10, 64)
-		id, err2 := strconv.ParseInt(keys[1], 10, 64)
-		if at := time.UnixMicro(micros); err1 == nil && err2 == nil && page.Plausible(at) {
-			return at, id
-		}
-	}
-	if up {
-		return time.Unix(0, 0), 0
-	}
-	return time.Date(9000, 1, 1, 0, 0, 0, 0, time.UTC), math.MaxInt64
-}
-
-func cursor(at time.Time, id int64) string {
-	return page.Cursor(strconv.FormatInt(at.UnixMicro(), 10), strconv.FormatInt(id, 10))
 }
 
 const sqlCounts = `select ` + fragStage + ` as stage, count(*) as n

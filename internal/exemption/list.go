@@ -100,9 +100,9 @@ func (s *Service) List(ctx context.Context, sc authz.Scope, f Filter, at time.Ti
 		rows, total, err := list(ctx, tx, sc.Org, f, f.Limit()+1, at)
 		res = page.Cut(f.Request, rows, total, func(l Listed) string {
 			if f.Sort == SortFrom {
-				return cursor(l.From, l.ID)
+				return page.AtInstant(l.From, l.ID)
 			}
-			return cursor(l.EnteredAt, l.ID)
+			return page.AtInstant(l.EnteredAt, l.ID)
 		})
 		return err
 	})
@@ -119,9 +119,9 @@ func (s *Service) ListDoses(ctx context.Context, sc authz.Scope, f Filter) (page
 		rows, total, err := listDoses(ctx, tx, sc.Org, f, f.Limit()+1)
 		res = page.Cut(f.Request, rows, total, func(l ListedDose) string {
 			if f.Sort == SortFrom && !l.At.IsZero() {
-				return cursor(l.At, l.ID)
+				return page.AtInstant(l.At, l.ID)
 			}
-			return cursor(l.EnteredAt, l.ID)
+			return page.AtInstant(l.EnteredAt, l.ID)
 		})
 		return err
 	})
@@ -170,7 +170,7 @@ func export[T any](ctx context.Context, d *db.DB, sc authz.Scope, subject string
 
 func list(ctx context.Context, q db.Q, org int32, f Filter, limit int, at time.Time) ([]Listed, int, error) {
 	up := f.Ascending != f.Back()
-	from, id := f.start(up)
+	from, id := f.Start(up)
 	var rows []listedRow
 	err := q.SelectContext(ctx, &rows, sqlList, org, strings.TrimSpace(f.Query), f.Team, f.Ground, at, string(f.Sort), up, from, id, limit, string(f.Stage))
 	if err != nil {
@@ -186,7 +186,7 @@ func list(ctx context.Context, q db.Q, org int32, f Filter, limit int, at time.T
 
 func listDoses(ctx context.Context, q db.Q, org int32, f Filter, limit int) ([]ListedDose, int, error) {
 	up := f.Ascending != f.Back()
-	from, id := f.start(up)
+	from, id := f.Start(up)
 	var rows []listedDoseRow
 	err := q.SelectContext(ctx, &rows, sqlDoseList, org, strings.TrimSpace(f.Query), f.Team, f.Dose, f.Stage == Cancelled, string(f.Sort), up, from, id, limit)
 	if err != nil {

@@ -152,7 +152,7 @@ func insertExemptions(ctx context.Context, q db.Q, sc authz.Scope, ins []Input, 
 	employees, grounds, from, to := make([]int64, n), make([]string, n), make([]time.Time, n), make([]sql.NullTime, n)
 	proofs, sources := make([]string, n), make([]string, n)
 	for i, in := range ins {
-		employees[i], grounds[i], from[i], to[i] = in.Employee, in.Ground, in.From, instant(in.To)
+		employees[i], grounds[i], from[i], to[i] = in.Employee, in.Ground, in.From, db.Instant(in.To)
 		proofs[i], sources[i] = in.Proof, string(in.Source)
 	}
 	_, err := q.ExecContext(ctx, sqlInsertExemptions, sc.Org, pq.Array(employees), pq.Array(grounds), pq.Array(from), pq.Array(to), pq.Array(proofs),
@@ -173,7 +173,7 @@ func insertDoses(ctx context.Context, q db.Q, sc authz.Scope, ins []DoseInput, a
 	employees, doses, days := make([]int64, n), make([]int64, n), make([]sql.NullTime, n)
 	products, nones, sources := make([]string, n), make([]string, n), make([]string, n)
 	for i, in := range ins {
-		employees[i], doses[i], days[i] = in.Employee, int64(in.Number), instant(in.At)
+		employees[i], doses[i], days[i] = in.Employee, int64(in.Number), db.Instant(in.At)
 		products[i], nones[i], sources[i] = in.Product, in.None, string(in.Source)
 	}
 	_, err := q.ExecContext(ctx, sqlInsertDoses, sc.Org, pq.Array(employees), pq.Array(doses), pq.Array(days), pq.Array(products), pq.Array(nones),
@@ -183,5 +183,3 @@ func insertDoses(ctx context.Context, q db.Q, sc authz.Scope, ins []DoseInput, a
 	}
 	return nil
 }
-
-func instant(t time.Time) sql.NullTime { return sql.NullTime{Time: t, Valid: !t.IsZero()} }

@@ -58,3 +58,13 @@ func (r *Rules) at(t time.Time) *Pack {
 
 // Versions lists the versions, oldest first.
 func (r Rules) Versions() []Version { return append([]Version{r.first}, r.later...) }
+
+// Next returns when the first version that begins after t begins, zero if none does.
+func (r Rules) Next(t time.Time) time.Time {
+	for _, v := range r.later {
+		if v.From.After(t) {
+			return v.From
+		}
+	}
+	return time.Time{}
+}

@@ -160,7 +160,7 @@ func (x vault) insert(ctx context.Context, q db.Q, org int32, c *Case) error {
 	}
 	c.Version = 1
 	_, err = q.ExecContext(ctx, sqlInsert, org, c.Employee, c.ID, string(c.State), string(c.Source), c.PlannedAt, body, c.NoticeVersion,
-		instant(c.ConsentAt), instant(c.PledgeAt), instant(c.SubmittedAt), c.Import, c.CreatedBy, c.Actor, c.CreatedAt)
+		db.Instant(c.ConsentAt), db.Instant(c.PledgeAt), db.Instant(c.SubmittedAt), c.Import, c.CreatedBy, c.Actor, c.CreatedAt)
 	if err != nil {
 		return fmt.Errorf("store return: %w", err)
 	}
@@ -183,9 +183,9 @@ func (x vault) update(ctx context.Context, q db.Q, org int32, c *Case, at time.T
 	if failed == nil {
 		failed = []string{}
 	}
-	_, err = q.ExecContext(ctx, sqlUpdate, org, c.Employee, c.ID, string(c.State), c.PlannedAt, body, c.NoticeVersion, instant(c.ConsentAt),
-		instant(c.PledgeAt), instant(c.SubmittedAt), pq.Array(failed), c.ReviewedBy, c.ReviewedByName, instant(c.ReviewedAt), c.ReviewReason,
-		c.SecondBy, c.SecondByName, instant(c.SecondAt), at)
+	_, err = q.ExecContext(ctx, sqlUpdate, org, c.Employee, c.ID, string(c.State), c.PlannedAt, body, c.NoticeVersion, db.Instant(c.ConsentAt),
+		db.Instant(c.PledgeAt), db.Instant(c.SubmittedAt), pq.Array(failed), c.ReviewedBy, c.ReviewedByName, db.Instant(c.ReviewedAt), c.ReviewReason,
+		c.SecondBy, c.SecondByName, db.Instant(c.SecondAt), at)
 	if err != nil {
 		return fmt.Errorf("store return: %w", err)
 	}
@@ -193,5 +193,3 @@ func (x vault) update(ctx context.Context, q db.Q, org int32, c *Case, at time.T
 	c.Version++
 	return nil
 }
-
-func instant(t time.Time) sql.NullTime { return sql.NullTime{Time: t, Valid: !t.IsZero()} }

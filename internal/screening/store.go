@@ -188,7 +188,7 @@ func storeSamples(ctx context.Context, q db.Q, org int32, keys []Key, records ma
 	for i, k := range keys {
 		r := records[k]
 		v := r.now
-		reported[i], tested[i] = instant(v.ReportedAt), instant(v.TestedAt)
+		reported[i], tested[i] = db.Instant(v.ReportedAt), db.Instant(v.TestedAt)
 		result[i], method[i], mode[i], source[i] = v.Result.String(), string(v.Method), string(v.Mode), string(v.Source)
 		proof[i], institution[i], lab[i], barcode[i], note[i] = string(v.Proof), v.Institution, v.Lab, v.Barcode, v.Note
 		attachment[i], flag[i], by[i], entered[i], rev[i] = v.Attachment, v.Flag, v.EnteredBy, v.EnteredAt, int64(r.rev)
@@ -203,8 +203,6 @@ func storeSamples(ctx context.Context, q db.Q, org int32, keys []Key, records ma
 }
 
 func texts(n int) []string { return make([]string, n) }
-
-func instant(t time.Time) sql.NullTime { return sql.NullTime{Time: t, Valid: !t.IsZero()} }
 
 const sqlStoreAsides = `insert into sample_revision (org_id, employee_id, sampled_at, rev, body, reason, actor, actor_name, at)
     select $1, u.employee, u.sampled, u.rev, u.body::jsonb, $6, $7, $8, $9

@@ -35,29 +35,28 @@ func newRow(rules regime.Rules, employee int64, f regime.Facts, at time.Time) (r
 	}
 	now := regime.Evaluate(rules, f, at)
 	segments := regime.Schedule(rules, f, at)
-	r := row{employee: employee, held: len(now.Held) > 0, blocks: now.Rule.BlockOnOverdue, due: instant(now.DueAt)}
+	r := row{employee: employee, held: len(now.Held) > 0, blocks: now.Rule.BlockOnOverdue, due: db.Instant(now.DueAt)}
 	if now.Counted != nil {
-		r.counted = instant(now.Counted.SampledAt)
+		r.counted = db.Instant(now.Counted.SampledAt)
 	}
 	if now.Latest != nil {
-		r.latest = instant(now.Latest.SampledAt)
+		r.latest = db.Instant(now.Latest.SampledAt)
 	}
 	for i, seg := range segments {
 		r.state[i] = int16(seg.State)
 		if i > 0 {
-			r.from[i] = instant(seg.From)
+			r.from[i] = db.Instant(seg.From)
 		}
 		if !r.refreshAt.Valid && (seg.Held != r.held || !seg.DueAt.Equal(now.DueAt)) {
-			r.refreshAt = instant(seg.From)
+			r.refreshAt = db.Instant(seg.From)
 		}
 	}
 	if last := segments[len(segments)-1]; !r.refreshAt.Valid {
-		r.refreshAt = instant(last.Until)
+		r.refreshAt = db.Instant(last.Until)
 	}
-	for _, v := range rules.Versions() { // a coming version may change what the row does not foretell, such as blocks
-		if v.From.After(at) && (!r.refreshAt.Valid || v.From.Before(r.refreshAt.Time)) {
-			r.refreshAt = instant(v.From)
-		}
+	// A coming version may change what the row does not foretell, such as blocks.
+	if next := rules.Next(at); !next.IsZero() && (!r.refreshAt.Valid || next.Before(r.refreshAt.Time)) {
+		r.refreshAt = db.Instant(next)
 	}
 	return r, now.Held
 }
@@ -72,8 +71,6 @@ func gone(f regime.Facts, at time.Time) bool {
 	}
 	return last.Status == regime.StatusResigned
 }
-
-func instant(t time.Time) sql.NullTime { return sql.NullTime{Time: t, Valid: !t.IsZero()} }
 
 const sqlStore = `insert into standing as s (org_id, employee_id, s0, s1, s2, s3, t1, t2, t3, held, blocks, due_at, counted_at,
         latest_at, evaluated_at, refresh_at)
