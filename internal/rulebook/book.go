@@ -1,13 +1,17 @@
 package rulebook
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/lib/pq"
 
 	"github.com/fugong/fugong/internal/platform/clock"
 	"github.com/fugong/fugong/internal/platform/db"
@@ -15,20 +19,22 @@ import (
 	"github.com/fugong/fugong/internal/regime"
 )
 
-// Book says which rules apply. It remembers them for seconds, because every write of a record asks.
+// Book says which rules apply. It remembers them, because every write of a record asks, for as long as the stamp of the rules
+// stays the same, and looks at the stamp every few seconds.
 type Book struct {
 	clock    clock.Clock
 	cacheFor time.Duration
 
-	mu         sync.Mutex
-	cached     map[int32]entry
-	generation int // counts the changes confirmed by this process
-	packs      map[packKey]*regime.Pack
+	mu      sync.Mutex
+	stamp   int64     // that the cached entries belong to
+	seen    time.Time // when the stamp was looked at; zero: look again
+	cached  map[int32]*entry
+	packs   map[packKey]*regime.Pack
+	spelled map[string]*entry // by base and changes: most orgs have the same
 }
 
 // entry is what is remembered of an org: its confirmed changes, and the rules that they make together.
 type entry struct {
-	until   time.Time
 	base    *regime.Pack
 	changes []applied
 	newest  time.Time // the last decision among the changes
@@ -72,23 +78,23 @@ const fragPlaces = `(c.enterprise = o.id or c.division in (o.gb_district, o.admi
         or c.division in (select d.code from division d where d.kind = 'city'))`
 
 // sees tells a transaction of the org, the bureau or a job from one that row-level security keeps from the org's own changes.
-// fresh tells one whose statements see what was committed before each of them.
-const sqlConfirmed = `select o.rule_pack as base,
+const sqlConfirmed = `select o.id as org, o.rule_pack as base,
         coalesce(current_setting('app.system', true) = 'on' or current_setting('app.bureau', true) = 'on'
-            or current_setting('app.org', true) = o.id::text, false) as sees,
-        current_setting('transaction_isolation') = 'read committed' as fresh,
+            or current_setting('app.org', true) = o.id::text
+            or o.id = any(nullif(current_setting('app.orgs', true), '')::integer[]), false) as sees,
         ` + fragApplied + `
     from org o left join rule_change c on c.state = 'confirmed' and ` + fragPlaces + `
-    where o.id = $1
-    order by c.effective_at, c.decided_at, c.id`
+    where o.id = any($1)
+    order by o.id, c.effective_at, c.decided_at, c.id`
 
 // For returns the rules of an org as confirmed by the instant known; zero means by now. The transaction must be the org's, the
-// bureau's or a job'b. What was asked for within the last seconds costs no round trip.
+// bureau's or a job's.
 func (b *Book) For(ctx context.Context, q db.Q, org int32, known time.Time) (regime.Rules, error) {
-	e, err := b.entryOf(ctx, q, org)
+	entries, err := b.entries(ctx, q, []int32{org})
 	if err != nil {
 		return regime.Rules{}, err
 	}
+	e := entries[org]
 	if known.IsZero() || !known.Before(e.newest) {
 		return e.rules, nil
 	}
@@ -96,97 +102,192 @@ func (b *Book) For(ctx context.Context, q db.Q, org int32, known time.Time) (reg
 	return b.rules(ctx, q, e.base, then)
 }
 
-func (b *Book) entryOf(ctx context.Context, q db.Q, org int32) (entry, error) {
+// Current hands over, for each of the orgs, the rules confirmed by now and when the last of their changes was decided, zero
+// where none was. The transaction must be that of all the orgs, or a job's.
+func (b *Book) Current(ctx context.Context, q db.Reader, orgs []int32, each func(org int32, r regime.Rules, decided time.Time)) error {
+	entries, err := b.entries(ctx, q, orgs)
+	for org, e := range entries {
+		each(org, e.rules, e.newest)
+	}
+	return err
+}
+
+const sqlStamp = `select stamp, current_setting('transaction_isolation') = 'read committed' as fresh from rule_stamp`
+
+// look brings the stamp up to date if it was not looked at within the last seconds. A transaction with an older snapshot may use
+// what is remembered if it sees that stamp, and must not be heard on what others may remember.
+func (b *Book) look(ctx context.Context, q db.Reader) (stamp int64, fresh bool, err error) {
 	now := b.clock.Now()
 	b.mu.Lock()
-	e, ok := b.cached[org]
-	generation := b.generation
+	stamp, recent := b.stamp, !b.seen.IsZero() && now.Before(b.seen.Add(b.cacheFor))
 	b.mu.Unlock()
-	if ok && now.Before(e.until) {
-		return e, nil
+	if recent {
+		return stamp, true, nil
 	}
-	e, fresh, err := b.read(ctx, q, org)
-	if err != nil {
-		return e, fmt.Errorf("rules of org %d: %w", org, err)
+	var rows []struct {
+		Stamp int64 `db:"stamp"`
+		Fresh bool  `db:"fresh"`
 	}
-	if !fresh {
-		return e, nil // an older snapshot must not hide a change from others
+	if err := q.SelectContext(ctx, &rows, sqlStamp); err != nil || len(rows) != 1 {
+		return 0, false, fmt.Errorf("read stamp of the rules: %w", cmp.Or(err, sql.ErrNoRows))
+	}
+	if stamp = rows[0].Stamp; !rows[0].Fresh {
+		return stamp, false, nil
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.generation == generation {
-		e.until = now.Add(b.cacheFor)
-		b.remember(org, e, now)
+	if stamp > b.stamp {
+		b.stamp = stamp
+		clear(b.cached)
+		clear(b.spelled)
 	}
-	return e, nil
+	b.seen = now
+	return stamp, true, nil
 }
 
-// remember keeps an entry, and the map from growing with every org that was ever asked for.
-func (b *Book) remember(org int32, e entry, now time.Time) {
-	const plenty = 512
-	if len(b.cached) >= plenty {
-		for id, old := range b.cached {
-			if !now.Before(old.until) {
-				delete(b.cached, id)
-			}
+// entries finds what applies to the orgs, reading those that are not remembered in one round trip.
+func (b *Book) entries(ctx context.Context, q db.Reader, orgs []int32) (map[int32]*entry, error) {
+	stamp, fresh, err := b.look(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[int32]*entry, len(orgs))
+	var missing []int32
+	b.mu.Lock()
+	for _, org := range orgs {
+		if e := b.cached[org]; e != nil && b.stamp == stamp {
+			found[org] = e
+		} else {
+			missing = append(missing, org)
 		}
 	}
-	b.cached[org] = e
+	b.mu.Unlock()
+	if len(missing) == 0 {
+		return found, nil
+	}
+	read, err := b.read(ctx, q, missing)
+	if err != nil {
+		return nil, fmt.Errorf("rules of %d enterprises: %w", len(missing), err)
+	}
+	for _, org := range missing {
+		if read[org] == nil {
+			return nil, fmt.Errorf("rules of org %d: %w", org, errs.Missing())
+		}
+		found[org] = read[org]
+	}
+	if fresh {
+		b.remember(stamp, read)
+	}
+	return found, nil
 }
 
-// forget drops what is remembered, after this process changed it.
+// plenty bounds the orgs that are remembered.
+const plenty = 20_000
+
+// remember keeps entries that were read after the stamp was.
+func (b *Book) remember(stamp int64, read map[int32]*entry) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.stamp != stamp {
+		return
+	}
+	if len(b.cached)+len(read) > plenty {
+		clear(b.cached)
+	}
+	maps.Copy(b.cached, read)
+}
+
+// forget has the stamp looked at again, after this process changed it or where a clock stands.
 func (b *Book) forget() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.generation++
-	clear(b.cached)
+	b.seen = time.Time{}
 }
 
-// read loads an org's confirmed changes and builds its rules. fresh says whether they may be remembered for others.
-func (b *Book) read(ctx context.Context, q db.Q, org int32) (e entry, fresh bool, err error) {
-	base, changes, fresh, err := confirmed(ctx, q, org)
-	if err != nil {
-		return e, false, err
+const sqlBump = `update rule_stamp set stamp = stamp + 1`
+
+// bump tells every server that the rules of some enterprise may have changed, once the transaction commits.
+func bump(ctx context.Context, q db.Q) error {
+	if _, err := q.ExecContext(ctx, sqlBump); err != nil {
+		return fmt.Errorf("stamp the rules: %w", err)
 	}
-	e.changes = changes
-	if e.base, err = b.first(ctx, q, base); err != nil {
-		return e, false, fmt.Errorf("pack %s: %w", base, err)
+	return nil
+}
+
+type confirmedRow struct {
+	appliedRow
+	Org  int32  `db:"org"`
+	Base string `db:"base"`
+	Sees bool   `db:"sees"`
+}
+
+// read loads the confirmed changes of orgs and builds their rules.
+func (b *Book) read(ctx context.Context, q db.Reader, orgs []int32) (map[int32]*entry, error) {
+	var rows []confirmedRow
+	if err := q.SelectContext(ctx, &rows, sqlConfirmed, pq.Array(orgs)); err != nil {
+		return nil, fmt.Errorf("read confirmed changes: %w", err)
 	}
-	for _, c := range changes {
-		if c.DecidedAt.After(e.newest) {
-			e.newest = c.DecidedAt
+	out := make(map[int32]*entry, len(orgs))
+	for len(rows) > 0 {
+		n := 1
+		for n < len(rows) && rows[n].Org == rows[0].Org {
+			n++
 		}
+		if !rows[0].Sees {
+			return nil, errors.New("asked for in a transaction of another tenant")
+		}
+		e, err := b.entry(ctx, q, rows[:n])
+		if err != nil {
+			return nil, err
+		}
+		out[rows[0].Org], rows = e, rows[n:]
 	}
-	e.rules, err = b.rules(ctx, q, e.base, changes)
-	return e, fresh, err
+	return out, nil
 }
 
-func confirmed(ctx context.Context, q db.Q, org int32) (base string, changes []applied, fresh bool, err error) {
-	var rows []struct {
-		appliedRow
-		Base  string `db:"base"`
-		Sees  bool   `db:"sees"`
-		Fresh bool   `db:"fresh"`
+// readOne is read of one org, which must be there.
+func (b *Book) readOne(ctx context.Context, q db.Reader, org int32) (*entry, error) {
+	read, err := b.read(ctx, q, []int32{org})
+	if err == nil && read[org] == nil {
+		err = errs.Missing()
 	}
-	if err := q.SelectContext(ctx, &rows, sqlConfirmed, org); err != nil {
-		return "", nil, false, fmt.Errorf("read confirmed changes: %w", err)
-	}
-	if len(rows) == 0 {
-		return "", nil, false, errs.Missing()
-	}
-	if !rows[0].Sees {
-		return "", nil, false, errors.New("asked for in a transaction of another tenant")
-	}
+	return read[org], err
+}
+
+// entry builds the entry of one org, or finds that of another with the same base and changes.
+func (b *Book) entry(ctx context.Context, q db.Reader, rows []confirmedRow) (*entry, error) {
+	spelling := rows[0].Base
+	e := &entry{}
 	for _, r := range rows {
 		if r.ID.Valid {
-			changes = append(changes, r.applied())
+			e.changes = append(e.changes, r.applied())
+			spelling += fmt.Sprintf(" %d", r.ID.Int64)
+			if r.DecidedAt.Time.After(e.newest) {
+				e.newest = r.DecidedAt.Time
+			}
 		}
 	}
-	return rows[0].Base, changes, rows[0].Fresh, nil
+	b.mu.Lock()
+	same := b.spelled[spelling]
+	b.mu.Unlock()
+	if same != nil {
+		return same, nil
+	}
+	var err error
+	if e.base, err = b.first(ctx, q, rows[0].Base); err != nil {
+		return nil, fmt.Errorf("pack %s: %w", rows[0].Base, err)
+	}
+	if e.rules, err = b.rules(ctx, q, e.base, e.changes); err != nil {
+		return nil, err
+	}
+	b.mu.Lock()
+	b.spelled[spelling] = e
+	b.mu.Unlock()
+	return e, nil
 }
 
 // rules makes the rules of a base and confirmed changes.
-func (b *Book) rules(ctx context.Context, q db.Q, base *regime.Pack, changes []applied) (regime.Rules, error) {
+func (b *Book) rules(ctx context.Context, q db.Reader, base *regime.Pack, changes []applied) (regime.Rules, error) {
 	if len(changes) == 0 {
 		return regime.Fixed(base), nil
 	}

@@ -19,7 +19,7 @@ const sqlPackBody = `select body from rule_pack where id = $1 and version = $2`
 
 // pack finds a version of a pack: among those that were stored, else among those that come with the program. Packs are never
 // changed, so one read is good for ever.
-func (b *Book) pack(ctx context.Context, q db.Q, id string, version int) (*regime.Pack, error) {
+func (b *Book) pack(ctx context.Context, q db.Reader, id string, version int) (*regime.Pack, error) {
 	key := packKey{id, version}
 	b.mu.Lock()
 	p := b.packs[key]
@@ -60,7 +60,7 @@ func builtin(id string, version int) (*regime.Pack, error) {
 const sqlFirstVersion = `select coalesce(min(version), 0) from rule_pack where id = $1`
 
 // first finds the pack that an enterprise was set up with: later versions of it come in force by a change only.
-func (b *Book) first(ctx context.Context, q db.Q, id string) (*regime.Pack, error) {
+func (b *Book) first(ctx context.Context, q db.Reader, id string) (*regime.Pack, error) {
 	if slices.Contains(regime.BuiltinIDs(), id) {
 		p, err := regime.Builtin(id)
 		if err != nil {

@@ -45,6 +45,9 @@ func (s *Service) Confirm(ctx context.Context, sc authz.Scope, id int64, note st
 		if err := s.settle(ctx, tx, sc, c, Confirmed, strings.TrimSpace(note), at); err != nil {
 			return err
 		}
+		if err := bump(ctx, tx); err != nil {
+			return err
+		}
 		_, err := jobs.Enqueue(ctx, tx, c.taskOrg(), TaskRecompute, id)
 		return err
 	}, Proposed)

@@ -35,7 +35,7 @@ type Layer struct {
 }
 
 // periods puts changes together: one period for each instant at which a change takes effect.
-func (b *Book) periods(ctx context.Context, q db.Q, base *regime.Pack, changes []applied) ([]Period, error) {
+func (b *Book) periods(ctx context.Context, q db.Reader, base *regime.Pack, changes []applied) ([]Period, error) {
 	changes = slices.Clone(changes)
 	slices.SortFunc(changes, func(a, b applied) int {
 		return cmp.Or(a.EffectiveAt.Compare(b.EffectiveAt), a.DecidedAt.Compare(b.DecidedAt), cmp.Compare(a.ID, b.ID))
@@ -61,7 +61,7 @@ func (b *Book) periods(ctx context.Context, q db.Q, base *regime.Pack, changes [
 
 // period layers changes that have taken effect, the newest last: of the packs the newest replaces those before it, of the
 // overlays of one place likewise, and overlays of several places tighten together.
-func (b *Book) period(ctx context.Context, q db.Q, base *regime.Pack, changes []applied) (Period, error) {
+func (b *Book) period(ctx context.Context, q db.Reader, base *regime.Pack, changes []applied) (Period, error) {
 	bottom := Layer{Kind: PackChange, Pack: base}
 	overlays := map[Place]applied{}
 	for _, c := range changes {
@@ -131,7 +131,7 @@ func timelineAt(place Place, periods []Period, at time.Time) Timeline {
 const sqlLine = `select admin_zone from org where id = $1`
 
 // mayRead answers Missing for the own rules of an enterprise that is neither the reader's nor reports to the reader's bureau.
-func mayRead(ctx context.Context, q db.Q, sc authz.Scope, place Place) error {
+func mayRead(ctx context.Context, q db.Reader, sc authz.Scope, place Place) error {
 	switch {
 	case place.Enterprise == 0 || place.Enterprise == sc.Org:
 		return nil
@@ -152,31 +152,28 @@ func mayRead(ctx context.Context, q db.Q, sc authz.Scope, place Place) error {
 
 // timeline builds the periods of a place from what was confirmed before an instant (zero: by now), with one more change as if it
 // were confirmed as well.
-func (b *Book) timeline(ctx context.Context, q db.Q, sc authz.Scope, place Place, before time.Time, extra *Change) ([]Period, error) {
+func (b *Book) timeline(ctx context.Context, q db.Reader, sc authz.Scope, place Place, before time.Time, extra *Change) ([]Period, error) {
 	err := mayRead(ctx, q, sc, place)
 	if err != nil {
 		return nil, err
 	}
-	base, changes := DefaultPack, []applied(nil)
+	e := &entry{}
 	if place.Enterprise != 0 {
-		base, changes, _, err = confirmed(ctx, q, place.Enterprise)
-	} else {
-		changes, err = confirmedIn(ctx, q, place.Division)
+		e, err = b.readOne(ctx, q, place.Enterprise)
+	} else if e.changes, err = confirmedIn(ctx, q, place.Division); err == nil {
+		e.base, err = b.first(ctx, q, DefaultPack)
 	}
 	if err != nil {
 		return nil, err
 	}
-	pack, err := b.first(ctx, q, base)
-	if err != nil {
-		return nil, err
-	}
+	changes := slices.Clone(e.changes)
 	if !before.IsZero() {
 		changes = slices.DeleteFunc(changes, func(c applied) bool { return !c.DecidedAt.Before(before) })
 	}
 	if extra != nil {
 		changes = append(changes, supposed(*extra))
 	}
-	return b.periods(ctx, q, pack, changes)
+	return b.periods(ctx, q, e.base, changes)
 }
 
 // supposed is a change as if it were confirmed after all others.
@@ -193,7 +190,7 @@ const sqlConfirmedIn = `select ` + fragApplied + `
 const sqlIsDivision = `select exists (select from division where code = $1)`
 
 // confirmedIn lists the confirmed changes of a division and of the city around it.
-func confirmedIn(ctx context.Context, q db.Q, division string) ([]applied, error) {
+func confirmedIn(ctx context.Context, q db.Reader, division string) ([]applied, error) {
 	var known bool
 	if err := q.GetContext(ctx, &known, sqlIsDivision, division); err != nil {
 		return nil, fmt.Errorf("division: %w", err)

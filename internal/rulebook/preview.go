@@ -228,7 +228,7 @@ func (k *counter) result() Preview {
 
 // without returns an org's rules as they are, and as they would be with the change.
 func (b *Book) without(ctx context.Context, q db.Q, org int32, c Change) (before, after regime.Rules, err error) {
-	e, _, err := b.read(ctx, q, org)
+	e, err := b.readOne(ctx, q, org)
 	if err != nil {
 		return before, after, err
 	}

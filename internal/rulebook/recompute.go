@@ -74,6 +74,9 @@ func (w tasks) rebuild(ctx context.Context, change int64, org int32) error {
 // OrgMoved queues the evaluation of everyone of an enterprise that other rules apply to since a change of the enterprise itself, in
 // the transaction of that change.
 func (s *Service) OrgMoved(ctx context.Context, q db.Q, org int32) error {
+	if err := bump(ctx, q); err != nil {
+		return err
+	}
 	_, err := jobs.Enqueue(ctx, q, org, TaskOrg, int64(org))
 	return err
 }

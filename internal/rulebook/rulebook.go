@@ -51,7 +51,8 @@ func New(d *db.DB, cfg Config) *Service {
 	if cfg.CacheFor == 0 {
 		cfg.CacheFor = cacheFor
 	}
-	return &Service{db: d, clock: cfg.Clock, Book: &Book{clock: cfg.Clock, cacheFor: cfg.CacheFor, cached: map[int32]entry{}, packs: map[packKey]*regime.Pack{}}}
+	return &Service{db: d, clock: cfg.Clock, Book: &Book{clock: cfg.Clock, cacheFor: cfg.CacheFor, cached: map[int32]*entry{},
+		packs: map[packKey]*regime.Pack{}, spelled: map[string]*entry{}}}
 }
 
 // Use gives the service what evaluates people. Standing is built after the rules it asks for.

@@ -130,6 +130,14 @@ type Book struct{ Rules regime.Rules }
 // For implements the rulebook's interface.
 func (b Book) For(context.Context, db.Q, int32, time.Time) (regime.Rules, error) { return b.Rules, nil }
 
+// Current implements standing.Rulebook: nothing was ever decided.
+func (b Book) Current(_ context.Context, _ db.Reader, orgs []int32, each func(int32, regime.Rules, time.Time)) error {
+	for _, org := range orgs {
+		each(org, b.Rules, time.Time{})
+	}
+	return nil
+}
+
 // Zibo is the book of the default pack.
 func Zibo(t testing.TB) Book {
 	t.Helper()

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,15 +23,32 @@ const AppRole = "fugong_app"
 // Q is what a store function needs: a transaction, or a database outside one.
 type Q interface {
 	sqlx.ExtContext
+	Reader
+}
+
+// Reader is what a store function needs that only reads.
+type Reader interface {
 	GetContext(ctx context.Context, dest any, query string, args ...any) error
 	SelectContext(ctx context.Context, dest any, query string, args ...any) error
 }
 
 // Tenant says whose rows a transaction may see.
 type Tenant struct {
-	Org    int32 // rows of this org; 0 for none
-	Bureau bool  // and the rollups of every org
-	System bool  // a named system identity: every row
+	Org    int32   // rows of this org; 0 for none
+	Orgs   []int32 // rows of these orgs: work of several shares the transaction
+	Bureau bool    // and the rollups of every org
+	System bool    // a named system identity: every row
+}
+
+// settings are the values of app.org, app.orgs, app.bureau and app.system, which the policies read.
+func (t Tenant) settings() (org, orgs, bureau, system string) {
+	if t.Org != 0 {
+		org = strconv.Itoa(int(t.Org))
+	}
+	if len(t.Orgs) > 0 {
+		orgs = arrayOf(t.Orgs)
+	}
+	return org, orgs, onOff(t.Bureau), onOff(t.System)
 }
 
 // DB is a pool of connections that act as the application role.
@@ -123,14 +141,12 @@ func (d *DB) once(ctx context.Context, t Tenant, opts *sql.TxOptions, fn func(tx
 	return nil
 }
 
-const sqlEnter = `select set_config('app.org', $1, true), set_config('app.bureau', $2, true), set_config('app.system', $3, true)`
+const sqlEnter = `select set_config('app.org', $1, true), set_config('app.orgs', $2, true), set_config('app.bureau', $3, true),
+    set_config('app.system', $4, true)`
 
 func enter(ctx context.Context, tx *sqlx.Tx, t Tenant) error {
-	org := ""
-	if t.Org != 0 {
-		org = fmt.Sprint(t.Org)
-	}
-	if _, err := tx.ExecContext(ctx, sqlEnter, org, onOff(t.Bureau), onOff(t.System)); err != nil {
+	org, orgs, bureau, system := t.settings()
+	if _, err := tx.ExecContext(ctx, sqlEnter, org, orgs, bureau, system); err != nil {
 		return fmt.Errorf("enter tenant: %w", err)
 	}
 	return nil
