@@ -10,7 +10,7 @@ import (
 const (
 	maxFile     = 400
 	maxFunction = 70
-	maxPackage  = 2500
+	maxPackage  = 2800
 	maxMethods  = 25
 )
 

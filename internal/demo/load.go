@@ -56,8 +56,11 @@ type Loader struct {
 // Unjudged stands in for standings where records are many and their instants past: the loader evaluates everybody at the end.
 type Unjudged struct{}
 
-// Apply implements screening.Standings and exemption.Standings.
+// Apply implements exemption.Standings.
 func (Unjudged) Apply(context.Context, db.Q, int32, []int64, time.Time) error { return nil }
+
+// Advance implements screening.Standings.
+func (Unjudged) Advance(context.Context, db.Q, []standing.Moved, time.Time) error { return nil }
 
 // Password is what every demo account signs in with.
 const Password = "taoci-yaolu-88"

@@ -13,7 +13,7 @@ func drawPlain(t *rapid.T, f Facts, at time.Time) Facts {
 		f.Categories = f.Categories[:1]
 	}
 	if len(f.Categories) == 0 {
-		f.Categories = []CategorySpan{{classes.Draw(t, "category'"), at.Add(-time.Duration(rapid.IntRange(0, 40).Draw(t, "since"))*step)}}
+		f.Categories = []CategorySpan{{classes.Draw(t, "category'"), at.Add(-time.Duration(rapid.IntRange(0, 40).Draw(t, "since")) * step)}}
 	}
 	if rapid.Bool().Draw(t, "normal") {
 		for i := range f.Samples {
@@ -93,14 +93,22 @@ func TestRenewableFrom(t *testing.T) {
 		t.Errorf("an ordinary file: %v %v", due, ok)
 	}
 	for name, change := range map[string]func(*Facts){
-		"held":            func(f *Facts) { f.Holds = []Hold{{Kind: "symptom", From: at.Add(-time.Hour)}} },
-		"to be held":      func(f *Facts) { f.Holds = []Hold{{Kind: "symptom", From: at.Add(time.Hour), To: at.Add(2 * time.Hour)}} },
-		"abnormal":        func(f *Facts) { f.Samples = append(f.Samples, swab("2022-01-01 09:00:00", "2022-01-01 10:00:00", Positive)) },
-		"awaited result":  func(f *Facts) { f.Samples[0].ReportedAt = at.Add(time.Minute) },
-		"phone ahead":     func(f *Facts) { f.Samples[0].SampledAt = at.Add(time.Minute) },
-		"leaving":         func(f *Facts) { f.Statuses[0].To = at.Add(time.Hour) },
-		"leave to come":   func(f *Facts) { f.Statuses = append(f.Statuses, StatusSpan{Status: StatusLeave, From: at.Add(time.Hour)}) },
-		"on leave":        func(f *Facts) { f.Statuses = append(f.Statuses, StatusSpan{Status: StatusLeave, From: at.Add(-time.Hour)}) },
+		"held": func(f *Facts) { f.Holds = []Hold{{Kind: "symptom", From: at.Add(-time.Hour)}} },
+		"to be held": func(f *Facts) {
+			f.Holds = []Hold{{Kind: "symptom", From: at.Add(time.Hour), To: at.Add(2 * time.Hour)}}
+		},
+		"abnormal": func(f *Facts) {
+			f.Samples = append(f.Samples, swab("2022-01-01 09:00:00", "2022-01-01 10:00:00", Positive))
+		},
+		"awaited result": func(f *Facts) { f.Samples[0].ReportedAt = at.Add(time.Minute) },
+		"phone ahead":    func(f *Facts) { f.Samples[0].SampledAt = at.Add(time.Minute) },
+		"leaving":        func(f *Facts) { f.Statuses[0].To = at.Add(time.Hour) },
+		"leave to come": func(f *Facts) {
+			f.Statuses = append(f.Statuses, StatusSpan{Status: StatusLeave, From: at.Add(time.Hour)})
+		},
+		"on leave": func(f *Facts) {
+			f.Statuses = append(f.Statuses, StatusSpan{Status: StatusLeave, From: at.Add(-time.Hour)})
+		},
 		"exempt":          func(f *Facts) { f.Exemptions = []Exemption{{Ground: "medical", From: at.Add(-time.Hour)}} },
 		"just vaccinated": func(f *Facts) { f.Vaccinations = []time.Time{at.Add(-time.Hour)} },
 		"two categories":  func(f *Facts) { f.Categories = append(f.Categories, CategorySpan{CategoryDriver, at.Add(-time.Hour)}) },

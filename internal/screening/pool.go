@@ -14,6 +14,7 @@ import (
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/errs"
 	"github.com/fugong/fugong/internal/regime"
+	"github.com/fugong/fugong/internal/standing"
 )
 
 // Tubes is told, in the transaction that stored them, of the barcodes of mixed tubes whose samples are new or changed, each once
@@ -105,7 +106,7 @@ func (s *Service) store(ctx context.Context, q db.Q, sc authz.Scope, changed []K
 	if err := storeAsides(ctx, q, sc, changed, records, reason, at); err != nil {
 		return err
 	}
-	if err := s.standings.Apply(ctx, q, sc.Org, employeesOf(changed), at); err != nil {
+	if err := s.standings.Advance(ctx, q, movedOf(sc.Org, changed, records), at); err != nil {
 		return err
 	}
 	barcodes := tubesOf(changed, records)
@@ -113,6 +114,20 @@ func (s *Service) store(ctx context.Context, q db.Q, sc authz.Scope, changed []K
 		return nil
 	}
 	return s.tubes.Stored(ctx, q, sc, barcodes, at)
+}
+
+// movedOf lists the samples that changed as they stand now.
+func movedOf(org int32, changed []Key, records map[Key]*record) []standing.Moved {
+	moved := make([]standing.Moved, len(changed))
+	for i, k := range changed {
+		moved[i] = standing.Moved{Org: org, Employee: k.Employee, Sample: records[k].now.fact(k.SampledAt)}
+	}
+	return moved
+}
+
+// fact is the version as the rules see it.
+func (v *version) fact(sampledAt time.Time) regime.Sample {
+	return regime.Sample{SampledAt: sampledAt, ReportedAt: v.ReportedAt, Method: v.Method, Mode: v.Mode, Result: v.Result, Source: v.Source}
 }
 
 // tubesOf lists the tubes that the changed records are in, and those that they were taken out of.

@@ -16,6 +16,7 @@ import (
 	"github.com/fugong/fugong/internal/platform/errs"
 	"github.com/fugong/fugong/internal/platform/secret"
 	"github.com/fugong/fugong/internal/regime"
+	"github.com/fugong/fugong/internal/standing"
 )
 
 // Proof is how much stands behind a result.
@@ -130,7 +131,7 @@ func (s *Sample) Flagged() bool { return s.Flag != "" }
 
 // Standings evaluates people anew after a sample of theirs changed, in the transaction of the change.
 type Standings interface {
-	Apply(ctx context.Context, q db.Q, org int32, employees []int64, at time.Time) error
+	Advance(ctx context.Context, q db.Q, moved []standing.Moved, at time.Time) error
 }
 
 // Service records samples.

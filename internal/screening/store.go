@@ -151,14 +151,6 @@ func split(keys []Key) (employees []int64, instants []time.Time, from, to time.T
 	return employees, instants, from, to
 }
 
-func employeesOf(keys []Key) []int64 {
-	ids := make([]int64, len(keys))
-	for i, k := range keys {
-		ids[i] = k.Employee
-	}
-	return ids
-}
-
 const sqlStore = `insert into sample as s (org_id, employee_id, sampled_at, reported_at, tested_at, result, method, collect_mode, source,
         proof, institution, lab, barcode, note, attachment_id, flag, entered_by, entered_at, rev)
     select $1, u.employee, u.sampled, u.reported, u.tested, u.result, u.method, u.mode, u.source, u.proof, u.institution, u.lab,

@@ -21,6 +21,13 @@ func (t *turn) For(context.Context, db.Q, int32, time.Time) (regime.Rules, error
 	return t.rules, nil
 }
 
+func (t *turn) Current(_ context.Context, _ db.Reader, orgs []int32, each func(int32, regime.Rules, time.Time)) error {
+	for _, org := range orgs {
+		each(org, t.rules, time.Time{})
+	}
+	return nil
+}
+
 const (
 	benchPeople = `insert into employee (org_id, employee_no, name, name_grams, id_number_enc, id_number_bidx, test_category, category_since,
 			work_status, status_since, created_at, updated_at)

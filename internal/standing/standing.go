@@ -27,6 +27,8 @@ const batch = 2000
 // Rulebook says which rules apply to an org, as confirmed by the instant known (zero: by now).
 type Rulebook interface {
 	For(ctx context.Context, q db.Q, org int32, known time.Time) (regime.Rules, error)
+	// Current hands over the rules of each of the orgs as confirmed by now, and when the last of their changes was decided.
+	Current(ctx context.Context, q db.Reader, orgs []int32, each func(org int32, r regime.Rules, decided time.Time)) error
 }
 
 // Service evaluates and stores standings.

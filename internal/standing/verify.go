@@ -103,7 +103,7 @@ func (s *Service) verifyOrg(ctx context.Context, q db.Q, org int32, at time.Time
 }
 
 const sqlRows = `select employee_id, array[s0, s1, s2, s3] as states, nullif(t1, 'infinity') as t1, nullif(t2, 'infinity') as t2,
-        nullif(t3, 'infinity') as t3, held, blocks, due_at, counted_at, latest_at, nullif(refresh_at, 'infinity') as refresh_at
+        nullif(t3, 'infinity') as t3, held, blocks, due_at, counted_at, latest_at, nullif(refresh_at, 'infinity') as refresh_at, renew_from
     from standing where org_id = $1`
 
 func readRows(ctx context.Context, q db.Q, org int32) (map[int64]row, error) {
@@ -116,7 +116,7 @@ func readRows(ctx context.Context, q db.Q, org int32) (map[int64]row, error) {
 	for rows.Next() {
 		var r row
 		var states pq.Int64Array
-		err := rows.Scan(&r.employee, &states, &r.from[1], &r.from[2], &r.from[3], &r.held, &r.blocks, &r.due, &r.counted, &r.latest, &r.refreshAt)
+		err := rows.Scan(&r.employee, &states, &r.from[1], &r.from[2], &r.from[3], &r.held, &r.blocks, &r.due, &r.counted, &r.latest, &r.refreshAt, &r.renewFrom)
 		if err != nil {
 			return nil, fmt.Errorf("read standing: %w", err)
 		}
@@ -159,12 +159,14 @@ func (r *row) at(at time.Time) view {
 // stale reports whether the row is to be evaluated again by the instant and says nothing of what follows.
 func (r *row) stale(at time.Time) bool { return r.refreshAt.Valid && !r.refreshAt.Time.After(at) }
 
-// agrees reports whether two rows say the same at the instant and foretell the same as far as both foretell.
+// agrees reports whether two rows say the same at the instant and foretell the same as far as both foretell, and that the stored
+// one is not taken for renewable where the records say otherwise.
 func (r *row) agrees(fresh row, at time.Time) bool {
 	a, b := r.at(at), fresh.at(at)
 	n := min(len(a.changes), len(b.changes))
 	same := func(x, y change) bool { return x.at.Equal(y.at) && x.state == y.state }
-	return a.state == b.state && a.held == b.held && a.blocks == b.blocks && a.due.Equal(b.due) && a.counted.Equal(b.counted) &&
+	renews := !r.renewFrom.Valid || fresh.renewFrom.Valid && !fresh.renewFrom.Time.After(r.renewFrom.Time)
+	return renews && a.state == b.state && a.held == b.held && a.blocks == b.blocks && a.due.Equal(b.due) && a.counted.Equal(b.counted) &&
 		a.latest.Equal(b.latest) && slices.EqualFunc(a.changes[:n], b.changes[:n], same)
 }
 
