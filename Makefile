@@ -1,7 +1,8 @@
 # make run    a living demo city in the browser
 # make test   everything: unit, database, migrations, templates, browser
 # make check  formatting, vet, linters, known vulnerabilities, tidy modules
-# make bench  benchmarks of the pure code and the readers
+# make bench  the program beside what this machine can do at most (BENCH='--scale city --keep', default a factory)
+# make bench-go  benchmarks of the pure code and the readers
 # make web    the front-end bundle
 # make fmt    format the code
 
@@ -11,7 +12,7 @@ NPM ?= npm
 
 WEB_SOURCES := web/package.json web/package-lock.json $(wildcard cmd/webbuild/*.go) $(shell find web/src -type f)
 
-.PHONY: run build test check bench web fmt postgres
+.PHONY: run build test check bench bench-go web fmt postgres
 .DEFAULT_GOAL := run
 
 run: postgres build
@@ -32,7 +33,10 @@ check: web/dist/manifest.json
 	$(GO) mod tidy -diff
 	$(GO) tool govulncheck ./...
 
-bench: web/dist/manifest.json
+bench: postgres build
+	@$(BIN) bench $(BENCH)
+
+bench-go: web/dist/manifest.json
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
 
 web: web/dist/manifest.json

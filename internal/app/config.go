@@ -42,6 +42,8 @@ type Config struct {
 	LogLevel    string   `env:"FUGONG_LOG" default:"info" enum:"debug,info,warn,error" help:"Least level logged."`
 	SMTP        SMTP     `embed:"" prefix:"smtp-" envprefix:"FUGONG_SMTP_"`
 	Robot       Robot    `embed:"" prefix:"robot-" envprefix:"FUGONG_ROBOT_"`
+
+	pgSettings map[string]string // of the private server, for loading
 }
 
 // SMTP is the mail server that reminders leave by. Without a host no e-mail is sent.

@@ -26,6 +26,7 @@ type cli struct {
 	Migrate migrateCmd `cmd:"" help:"Bring the database schema up to date and end."`
 	Job     jobCmd     `cmd:"" help:"Run one job now, whether due or not, and print its result."`
 	Explain explainCmd `cmd:"" help:"Say where the person described by a JSON file stands, and why. Needs no database."`
+	Bench   benchCmd   `cmd:"" help:"Measure the program on this machine, beside what the machine can do at most."`
 	Doctor  doctorCmd  `cmd:"" help:"Say what is wrong with an installation."`
 }
 
