@@ -26,13 +26,13 @@ alter policy place on rule_change
         or enterprise = (select nullif(current_setting('app.org', true), '')::integer)
         or enterprise = any ((select nullif(current_setting('app.orgs', true), '')::integer[])::integer[]));
 
--- Counts whatever may change the rules of an enterprise, so that a server asks one number to know that what it remembers holds.
-create table rule_stamp (
-    one   boolean primary key default true check (one),
-    stamp bigint  not null
+-- Counts changes of what servers remember, so that a server asks for one number to know that what it remembers holds.
+create table stamp (
+    kind text   primary key,
+    n    bigint not null
 );
-insert into rule_stamp (stamp) values (1);
-grant select, update on rule_stamp to fugong_app;
+insert into stamp (kind, n) values ('rules', 1), ('access', 1);
+grant select, update on stamp to fugong_app;
 
 -- A plain file (regime.RenewableFrom): the next negative alone decides where the person stands, if the person is then due no
 -- earlier than this. Null: the whole file must be read.
@@ -40,7 +40,7 @@ alter table standing add column renew_from timestamptz;
 
 -- +goose Down
 alter table standing drop column renew_from;
-drop table rule_stamp;
+drop table stamp;
 alter policy place on rule_change
     using (enterprise is null
         or (select current_setting('app.system', true)) = 'on' or (select current_setting('app.bureau', true)) = 'on'

@@ -8,6 +8,7 @@
 package api
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -55,6 +56,7 @@ type Deps struct {
 	Samples   *screening.Service
 	Symptoms  *symptom.Service
 	Rollups   *rollup.Service
+	Pace      int // requests a second and client; 0 is Pace
 }
 
 type server struct {
@@ -66,7 +68,7 @@ type server struct {
 // Mount adds the API, its description and its page to a server.
 func Mount(site *httpd.Server, deps Deps) error {
 	configureHuma()
-	s := &server{Deps: deps, paces: newLimiter()}
+	s := &server{Deps: deps, paces: newLimiter(cmp.Or(deps.Pace, Pace))}
 	s.api = humaecho.NewWithGroup(site.Echo(), site.Echo().Group(prefix, s.enter), config())
 	s.mountEmployees()
 	s.mountSamples()

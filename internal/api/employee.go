@@ -25,7 +25,7 @@ func (s *server) mountEmployees() {
 	upsert.MaxBodyBytes = 4 << 20
 	upsert.Description = "Up to 1,000 people, found again by identity number. A column that is missing or blank stays as it is; " +
 		"sending the same people again changes nothing. Each row has its own outcome: a refused row does not hold up the others."
-	write(s, upsert, s.putEmployees)
+	write(s, upsert, s.putEmployees, nil)
 }
 
 // employeeRow is a person in a list.

@@ -7,8 +7,8 @@ import (
 
 func TestLimiterIsBounded(t *testing.T) {
 	at := time.Date(2022, 3, 24, 9, 0, 0, 0, time.UTC)
-	l := newLimiter()
-	for range clientBurst {
+	l := newLimiter(Pace)
+	for range Pace * burst {
 		if l.take(1, at) != 0 {
 			t.Fatal("the burst is cut short")
 		}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -23,7 +24,7 @@ func (s *server) mountSamples() {
 	post.Description = "Up to 5,000 samples. A sample is known by whose it is and the second at which it was taken: telling of it again " +
 		"completes it or changes nothing. Of two results for one swab the worse stands and the record is flagged for review. " +
 		"Each row has its own outcome: a refused row does not hold up the others."
-	write(s, post, s.postSamples)
+	write(s, post, s.postSamples, s.postSample)
 }
 
 // samplesBody is a batch of samples.
@@ -118,6 +119,33 @@ func (s *server) postSamples(ctx context.Context, k *call, body *samplesBody) (b
 		rows[i] = k.sampleOutcome(i, outcomes[n], found[i])
 	}
 	return batchOf(rows), nil
+}
+
+// postSample records a batch of one whose file is named by its id, if it is plain.
+func (s *server) postSample(ctx context.Context, k *call, body *samplesBody, r screening.Receipt) (batch[sampleOutcome], bool, error) {
+	var none batch[sampleOutcome]
+	if len(body.Samples) != 1 || body.Samples[0].Person != (Person{EmployeeID: body.Samples[0].EmployeeID}) {
+		return none, false, nil
+	}
+	if body.Samples[0].Proof == proofID(screening.ProofLab) && !k.scope.Can(authz.SampleImport) {
+		return none, false, nil
+	}
+	in, err := body.Samples[0].input(body.Samples[0].EmployeeID)
+	if err != nil {
+		return none, false, err
+	}
+	reply := func(o screening.Outcome) batch[sampleOutcome] {
+		return batchOf([]sampleOutcome{k.sampleOutcome(0, o, matched{id: in.Employee, by: byEmployeeID})})
+	}
+	r.Answer = func(o screening.Outcome) (string, error) {
+		text, err := json.Marshal(reply(o))
+		return string(text), err
+	}
+	out, done, err := s.Samples.RecordOne(ctx, k.scope, in, &r, k.at)
+	if !done || err != nil {
+		return none, false, err
+	}
+	return reply(out), true, nil
 }
 
 func sampleAt(i int) string { return fmt.Sprintf("body.samples[%d]", i) }

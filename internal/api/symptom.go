@@ -24,7 +24,7 @@ func (s *server) mountSymptoms() {
 	post.MaxBodyBytes = 512 << 10
 	post.Description = "Up to 100 reports. An alert (by temperature or symptoms) takes the person off post until a health officer releases " +
 		"the hold. The same report again is a duplicate and changes nothing. Each row has its own outcome."
-	write(s, post, s.postReports)
+	write(s, post, s.postReports, nil)
 }
 
 // reportsBody is a batch of reports.

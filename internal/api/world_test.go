@@ -92,7 +92,7 @@ func (w *world) services(t testing.TB) {
 	w.must(err)
 	orgs := org.New(w.DB, box, org.Config{Clock: w.clock})
 	standings := standing.New(w.DB, w.clock, testkit.Zibo(t))
-	w.deps = api.Deps{DB: w.DB, Clock: w.clock, Log: slog.New(slog.DiscardHandler), Catalog: catalog, Orgs: orgs, Clients: client.New(w.DB, orgs),
+	w.deps = api.Deps{DB: w.DB, Clock: w.clock, Log: slog.New(slog.DiscardHandler), Catalog: catalog, Orgs: orgs, Clients: client.New(w.DB, orgs, w.clock),
 		Employees: employee.New(w.DB, box, standings), Standings: standings, Samples: screening.New(w.DB, box, standings),
 		Symptoms: symptom.New(w.DB, box, hold.New(w.DB, standings, testkit.Zibo(t)), testkit.Zibo(t)), Rollups: rollup.New(w.DB, w.clock, standings)}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/fugong/fugong/internal/identity/client"
+	"github.com/fugong/fugong/internal/screening"
 )
 
 // written is a request that changes something.
@@ -31,7 +32,11 @@ const endWithin = 5 * time.Second
 // write registers an operation that is done once per Idempotency-Key: the key is claimed before, the reply is kept after,
 // and a repetition gets that reply. A write that failed gives its key back. Should the process die between a write and the
 // keeping of its reply, the key may be used again after two minutes: so each write is one that finds out what was done.
-func write[B, T any](s *server, op huma.Operation, do func(context.Context, *call, *B) (T, error)) {
+//
+// quick, which may be nil, does a write and keeps key and reply with it in one transaction, or says that it is not for such a
+// write; then nothing was done.
+func write[B, T any](s *server, op huma.Operation, do func(context.Context, *call, *B) (T, error),
+	quick func(ctx context.Context, k *call, body *B, r screening.Receipt) (T, bool, error)) {
 	op.Errors = append(op.Errors, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	method, path := op.Method, prefix+op.Path
 	huma.Register(s.api, op, func(ctx context.Context, in *written[B]) (*answered[T], error) {
@@ -40,7 +45,14 @@ func write[B, T any](s *server, op huma.Operation, do func(context.Context, *cal
 		if err != nil {
 			return nil, fmt.Errorf("encode request: %w", err)
 		}
-		earlier, err := s.Clients.Begin(ctx, s.DB.Pool(), k.client, in.Key, client.RequestHash(method, path, asked), k.at)
+		hash := client.RequestHash(method, path, asked)
+		if quick != nil {
+			reply, done, err := quick(ctx, k, &in.Body, screening.Receipt{Client: k.client, Key: in.Key, Request: hash})
+			if done || err != nil {
+				return &answered[T]{Body: reply}, err
+			}
+		}
+		earlier, err := s.Clients.Begin(ctx, s.DB.Pool(), k.client, in.Key, hash, k.at)
 		if err != nil {
 			return nil, err
 		}

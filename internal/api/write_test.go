@@ -34,7 +34,7 @@ func TestOnceForAKey(t *testing.T) {
 	if again.status != http.StatusOK || again.header.Get("Idempotency-Replayed") != "true" || !bytes.Equal(again.body, first.body) {
 		t.Errorf("again: %d %v %s", again.status, again.header, again.body)
 	}
-	if !strings.Contains(string(again.body), `"new"`) || w.count(`select count(*) from audit_log where action = 'sample.batch'`) != 1 {
+	if !strings.Contains(string(again.body), `"new"`) || w.count(`select count(*) from audit_log where action = 'sample.record'`) != 1 {
 		t.Errorf("the write ran twice: %s", again.body)
 	}
 	w.wantProblem("another request", send("officer", "k", sampleOf(2, "2022-03-24T08:00:00+08:00")), http.StatusConflict, "conflict")

@@ -38,6 +38,7 @@ type Config struct {
 	PGBin       string   `env:"FUGONG_PG_BIN" type:"path" help:"Folder of the PostgreSQL programs."`
 	PoolSize    int      `env:"FUGONG_POOL" default:"16" help:"Database connections."`
 	Proxies     []string `env:"FUGONG_PROXIES" help:"Networks (CIDR) of proxies whose X-Forwarded-For is believed."`
+	APIRate     int      `env:"FUGONG_API_RATE" default:"10" help:"Requests a second that one API client may send for long."`
 	Dev         bool     `env:"FUGONG_DEV" help:"Development: templates from disk, the style page, readable logs."`
 	LogLevel    string   `env:"FUGONG_LOG" default:"info" enum:"debug,info,warn,error" help:"Least level logged."`
 	SMTP        SMTP     `embed:"" prefix:"smtp-" envprefix:"FUGONG_SMTP_"`
@@ -69,6 +70,9 @@ func (c *Config) Validate() error {
 	}
 	if c.PoolSize < 4 {
 		return fmt.Errorf("pool of %d connections is too small; use 4 or more", c.PoolSize)
+	}
+	if c.APIRate < 1 {
+		return fmt.Errorf("an API rate of %d lets nobody in; use 1 or more", c.APIRate)
 	}
 	for _, cidr := range c.Proxies {
 		if _, _, err := net.ParseCIDR(cidr); err != nil {

@@ -88,7 +88,7 @@ func build(cfg *Config, st *store, c clock.Clock, log *slog.Logger) (*services, 
 	changes.auth = s.auth
 	s.sessions = auth.NewSessions(st.db)
 	s.audit = audit.NewReader(st.db)
-	s.clients = client.New(st.db, s.orgs)
+	s.clients = client.New(st.db, s.orgs, c)
 	s.records(st)
 	s.rollup = rollup.New(st.db, c, s.standing)
 	s.quality = rollup.NewQuality(st.db, c, s.standing)

@@ -24,6 +24,7 @@ type pkg struct {
 	fset    *token.FileSet
 	files   map[string]*ast.File
 	imports map[string]token.Position // module-relative or foreign import path
+	others  map[string]*pkg           // every package of the module, by path
 }
 
 // load parses every package below cmd, internal, migrations and web. Parsing in the test itself lets Go's test cache see
@@ -35,6 +36,7 @@ func load(t *testing.T) []*pkg {
 		t.Fatal(err)
 	}
 	var pkgs []*pkg
+	others := map[string]*pkg{}
 	for _, top := range []string{"cmd", "internal", "migrations", "web"} {
 		err := filepath.WalkDir(filepath.Join(root, top), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || !d.IsDir() {
@@ -45,6 +47,7 @@ func load(t *testing.T) []*pkg {
 			}
 			p, err := parseDir(root, path)
 			if p != nil {
+				p.others, others[p.path] = others, p
 				pkgs = append(pkgs, p)
 			}
 			return err
@@ -90,14 +93,38 @@ func parseDir(root, dir string) (*pkg, error) {
 	return p, nil
 }
 
-// statement is one string constant of a package with its name and place.
+// statement is one string constant of a package with its name and place. own leaves out the parts that another package wrote.
 type statement struct {
-	name, text string
-	pos        token.Position
+	name, text, own string
+	pos             token.Position
 }
 
 // constants evaluates the package's string constants, also those joined from others.
 func (p *pkg) constants() []statement {
+	exprs, places, order := p.expressions()
+	var out []statement
+	for _, name := range order {
+		if text, ok := evaluate(exprs[name], exprs, p.foreign); ok {
+			own, _ := evaluate(exprs[name], exprs, func(string, string) (string, bool) { return "", true })
+			out = append(out, statement{name: name, text: text, own: own, pos: p.fset.Position(places[name])})
+		}
+	}
+	return out
+}
+
+// foreign evaluates a string constant of an imported package of the module.
+func (p *pkg) foreign(name, constant string) (string, bool) {
+	for path := range p.imports {
+		if other := p.others[path]; other != nil && filepath.Base(path) == name {
+			exprs, _, _ := other.expressions()
+			return evaluate(exprs[constant], exprs, other.foreign)
+		}
+	}
+	return "", false
+}
+
+// expressions finds what the package's names are set to.
+func (p *pkg) expressions() (map[string]ast.Expr, map[string]token.Pos, []string) {
 	exprs := map[string]ast.Expr{}
 	places := map[string]token.Pos{}
 	var order []string
@@ -116,16 +143,10 @@ func (p *pkg) constants() []statement {
 			return true
 		})
 	}
-	var out []statement
-	for _, name := range order {
-		if text, ok := evaluate(exprs[name], exprs); ok {
-			out = append(out, statement{name: name, text: text, pos: p.fset.Position(places[name])})
-		}
-	}
-	return out
+	return exprs, places, order
 }
 
-func evaluate(e ast.Expr, known map[string]ast.Expr) (string, bool) {
+func evaluate(e ast.Expr, known map[string]ast.Expr, foreign func(pkg, name string) (string, bool)) (string, bool) {
 	switch e := e.(type) {
 	case *ast.BasicLit:
 		if e.Kind != token.STRING {
@@ -133,15 +154,19 @@ func evaluate(e ast.Expr, known map[string]ast.Expr) (string, bool) {
 		}
 		return constant.StringVal(constant.MakeFromLiteral(e.Value, e.Kind, 0)), true
 	case *ast.BinaryExpr:
-		a, okA := evaluate(e.X, known)
-		b, okB := evaluate(e.Y, known)
+		a, okA := evaluate(e.X, known, foreign)
+		b, okB := evaluate(e.Y, known, foreign)
 		return a + b, okA && okB && e.Op == token.ADD
 	case *ast.Ident:
 		if x, ok := known[e.Name]; ok {
-			return evaluate(x, known)
+			return evaluate(x, known, foreign)
+		}
+	case *ast.SelectorExpr:
+		if x, ok := e.X.(*ast.Ident); ok {
+			return foreign(x.Name, e.Sel.Name)
 		}
 	case *ast.ParenExpr:
-		return evaluate(e.X, known)
+		return evaluate(e.X, known, foreign)
 	}
 	return "", false
 }

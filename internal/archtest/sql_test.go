@@ -10,7 +10,7 @@ import (
 
 // writers names the one package that writes each table.
 var writers = map[string]string{
-	"task": "internal/platform/jobs", "job_run": "internal/platform/jobs", "setting": "internal/app",
+	"task": "internal/platform/jobs", "job_run": "internal/platform/jobs", "setting": "internal/app", "stamp": "internal/platform/stamp",
 	"org": "internal/identity/org", "account": "internal/identity/auth", "account_team": "internal/identity/auth",
 	"invitation": "internal/identity/auth", "session": "internal/identity/auth", "audit_log": "internal/identity/audit",
 	"api_client": "internal/identity/client", "idempotency": "internal/identity/client",
@@ -29,14 +29,14 @@ var writing = regexp.MustCompile(`(?i)\b(?:insert\s+into|update|delete\s+from|co
 
 func TestEveryTableHasOneWriter(t *testing.T) {
 	for _, p := range load(t) {
-		if p.path == "internal/archtest" {
+		if p.path == "internal/archtest" || strings.HasPrefix(p.path, "internal/bench") { // loads a database of its own, as its owner
 			continue
 		}
 		for _, s := range p.constants() {
-			if !isSQL(s.name) {
+			if !isSQL(s.name) && !strings.HasPrefix(strings.ToLower(s.name), "frag") {
 				continue
 			}
-			for _, m := range writing.FindAllStringSubmatch(s.text, -1) {
+			for _, m := range writing.FindAllStringSubmatch(s.own, -1) {
 				table := strings.ToLower(m[1])
 				owner, known := writers[table]
 				if known && p.path != owner {

@@ -62,6 +62,11 @@ func (Unjudged) Apply(context.Context, db.Q, int32, []int64, time.Time) error { 
 // Advance implements screening.Standings.
 func (Unjudged) Advance(context.Context, db.Q, []standing.Moved, time.Time) error { return nil }
 
+// Renew implements screening.Standings.
+func (Unjudged) Renew(context.Context, db.Reader, []standing.Candidate) (*standing.Renewals, error) {
+	return &standing.Renewals{}, nil
+}
+
 // Password is what every demo account signs in with.
 const Password = "taoci-yaolu-88"
 

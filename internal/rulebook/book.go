@@ -1,7 +1,6 @@
 package rulebook
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -13,21 +12,20 @@ import (
 
 	"github.com/lib/pq"
 
-	"github.com/fugong/fugong/internal/platform/clock"
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/errs"
+	"github.com/fugong/fugong/internal/platform/stamp"
 	"github.com/fugong/fugong/internal/regime"
 )
 
 // Book says which rules apply. It remembers them, because every write of a record asks, for as long as the stamp of the rules
 // stays the same, and looks at the stamp every few seconds.
 type Book struct {
-	clock    clock.Clock
+	watch    *stamp.Watch
 	cacheFor time.Duration
 
 	mu      sync.Mutex
-	stamp   int64     // that the cached entries belong to
-	seen    time.Time // when the stamp was looked at; zero: look again
+	stamp   int64 // that the cached entries belong to
 	cached  map[int32]*entry
 	packs   map[packKey]*regime.Pack
 	spelled map[string]*entry // by base and changes: most orgs have the same
@@ -112,42 +110,9 @@ func (b *Book) Current(ctx context.Context, q db.Reader, orgs []int32, each func
 	return err
 }
 
-const sqlStamp = `select stamp, current_setting('transaction_isolation') = 'read committed' as fresh from rule_stamp`
-
-// look brings the stamp up to date if it was not looked at within the last seconds. A transaction with an older snapshot may use
-// what is remembered if it sees that stamp, and must not be heard on what others may remember.
-func (b *Book) look(ctx context.Context, q db.Reader) (stamp int64, fresh bool, err error) {
-	now := b.clock.Now()
-	b.mu.Lock()
-	stamp, recent := b.stamp, !b.seen.IsZero() && now.Before(b.seen.Add(b.cacheFor))
-	b.mu.Unlock()
-	if recent {
-		return stamp, true, nil
-	}
-	var rows []struct {
-		Stamp int64 `db:"stamp"`
-		Fresh bool  `db:"fresh"`
-	}
-	if err := q.SelectContext(ctx, &rows, sqlStamp); err != nil || len(rows) != 1 {
-		return 0, false, fmt.Errorf("read stamp of the rules: %w", cmp.Or(err, sql.ErrNoRows))
-	}
-	if stamp = rows[0].Stamp; !rows[0].Fresh {
-		return stamp, false, nil
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if stamp > b.stamp {
-		b.stamp = stamp
-		clear(b.cached)
-		clear(b.spelled)
-	}
-	b.seen = now
-	return stamp, true, nil
-}
-
 // entries finds what applies to the orgs, reading those that are not remembered in one round trip.
 func (b *Book) entries(ctx context.Context, q db.Reader, orgs []int32) (map[int32]*entry, error) {
-	stamp, fresh, err := b.look(ctx, q)
+	stamp, fresh, err := b.watch.Look(ctx, q)
 	if err != nil {
 		return nil, err
 	}
@@ -188,31 +153,17 @@ const plenty = 20_000
 func (b *Book) remember(stamp int64, read map[int32]*entry) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.stamp != stamp {
-		return
-	}
-	if len(b.cached)+len(read) > plenty {
+	if stamp > b.stamp || len(b.cached)+len(read) > plenty {
 		clear(b.cached)
 	}
-	maps.Copy(b.cached, read)
+	if stamp >= b.stamp {
+		b.stamp = stamp
+		maps.Copy(b.cached, read)
+	}
 }
 
 // forget has the stamp looked at again, after this process changed it or where a clock stands.
-func (b *Book) forget() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.seen = time.Time{}
-}
-
-const sqlBump = `update rule_stamp set stamp = stamp + 1`
-
-// bump tells every server that the rules of some enterprise may have changed, once the transaction commits.
-func bump(ctx context.Context, q db.Q) error {
-	if _, err := q.ExecContext(ctx, sqlBump); err != nil {
-		return fmt.Errorf("stamp the rules: %w", err)
-	}
-	return nil
-}
+func (b *Book) forget() { b.watch.Again() }
 
 type confirmedRow struct {
 	appliedRow
@@ -281,8 +232,11 @@ func (b *Book) entry(ctx context.Context, q db.Reader, rows []confirmedRow) (*en
 		return nil, err
 	}
 	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.spelled) > plenty {
+		clear(b.spelled)
+	}
 	b.spelled[spelling] = e
-	b.mu.Unlock()
 	return e, nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/errs"
 	"github.com/fugong/fugong/internal/platform/jobs"
+	"github.com/fugong/fugong/internal/platform/stamp"
 )
 
 const sqlDecide = `update rule_change set state = $2, decided_by = $3, decided_by_name = $4, decided_at = $5, decision_note = $6
@@ -45,7 +46,7 @@ func (s *Service) Confirm(ctx context.Context, sc authz.Scope, id int64, note st
 		if err := s.settle(ctx, tx, sc, c, Confirmed, strings.TrimSpace(note), at); err != nil {
 			return err
 		}
-		if err := bump(ctx, tx); err != nil {
+		if err := stamp.Raise(ctx, tx, stamp.Rules); err != nil {
 			return err
 		}
 		_, err := jobs.Enqueue(ctx, tx, c.taskOrg(), TaskRecompute, id)

@@ -10,6 +10,7 @@ import (
 	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/jobs"
+	"github.com/fugong/fugong/internal/platform/stamp"
 )
 
 // Two runs of one recomputation do no harm: the second finds an enterprise counted.
@@ -74,7 +75,7 @@ func (w tasks) rebuild(ctx context.Context, change int64, org int32) error {
 // OrgMoved queues the evaluation of everyone of an enterprise that other rules apply to since a change of the enterprise itself, in
 // the transaction of that change.
 func (s *Service) OrgMoved(ctx context.Context, q db.Q, org int32) error {
-	if err := bump(ctx, q); err != nil {
+	if err := stamp.Raise(ctx, q, stamp.Rules); err != nil {
 		return err
 	}
 	_, err := jobs.Enqueue(ctx, q, org, TaskOrg, int64(org))

@@ -14,6 +14,7 @@ import (
 	"github.com/fugong/fugong/internal/platform/clock"
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/jobs"
+	"github.com/fugong/fugong/internal/platform/stamp"
 	"github.com/fugong/fugong/internal/regime"
 )
 
@@ -27,9 +28,6 @@ type Standings interface {
 
 // DefaultPack is the pack of an enterprise that was set up with no other, and of a division before any change.
 const DefaultPack = "zibo-2022-03"
-
-// cacheFor bounds how long another server's confirmed change may stay unseen.
-const cacheFor = 3 * time.Second
 
 // Config is what a Service may be told.
 type Config struct {
@@ -49,9 +47,9 @@ type Service struct {
 // New builds the service. Use must follow before previews and recomputations run.
 func New(d *db.DB, cfg Config) *Service {
 	if cfg.CacheFor == 0 {
-		cfg.CacheFor = cacheFor
+		cfg.CacheFor = stamp.Every
 	}
-	return &Service{db: d, clock: cfg.Clock, Book: &Book{clock: cfg.Clock, cacheFor: cfg.CacheFor, cached: map[int32]*entry{},
+	return &Service{db: d, clock: cfg.Clock, Book: &Book{watch: stamp.NewWatch(stamp.Rules, cfg.Clock, cfg.CacheFor), cacheFor: cfg.CacheFor, cached: map[int32]*entry{},
 		packs: map[packKey]*regime.Pack{}, spelled: map[string]*entry{}}}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"github.com/fugong/fugong/internal/identity/audit"
 	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/platform/errs"
 	"github.com/fugong/fugong/internal/regime"
@@ -23,7 +24,7 @@ type batch struct {
 }
 
 // newBatch locks the files of everyone concerned, so that tellings of one sample follow each other, and checks the inputs.
-func (s *Service) newBatch(ctx context.Context, tx *sqlx.Tx, sc authz.Scope, ins []Input, at time.Time) (*batch, error) {
+func newBatch(ctx context.Context, tx *sqlx.Tx, sc authz.Scope, ins []Input, at time.Time) (*batch, error) {
 	teams, err := lockFiles(ctx, tx, sc.Org, ins)
 	if err != nil {
 		return nil, err
@@ -136,6 +137,16 @@ func (b *batch) fold(records map[Key]*record) []Key {
 		}
 	}
 	return slices.Compact(changed)
+}
+
+// event is the batch for the log: of one telling whose file it concerns.
+func (b *batch) event() audit.Event {
+	e := audit.Event{Action: "sample.batch", Subject: "sample", Reason: lateReasons(b.inputs), Detail: b.counts()}
+	if o := b.outcomes[0]; len(b.outcomes) == 1 && o.Kind != Refused {
+		e.Action, e.SubjectID, e.Employee = "sample.record", o.Key.String(), o.Key.Employee
+		e.Detail = map[string]any{"outcome": o.Kind, "proof": b.versions[0].Proof}
+	}
+	return e
 }
 
 // counts says how many inputs had each outcome.

@@ -9,6 +9,7 @@ import (
 	"github.com/fugong/fugong/internal/identity/audit"
 	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/platform/errs"
+	"github.com/fugong/fugong/internal/regime"
 )
 
 // recorders may tell of samples, each within the reach of its scope.
@@ -20,13 +21,16 @@ func (s *Service) Record(ctx context.Context, sc authz.Scope, in Input, at time.
 	if err := sc.Require(recorders...); err != nil {
 		return Outcome{}, err
 	}
+	if out, done, err := s.RecordOne(ctx, sc, in, nil, at); done || err != nil {
+		return out, err
+	}
 	picture, err := cleanPhoto(in.Photo)
 	if err != nil {
 		return Outcome{}, err
 	}
 	var out Outcome
 	err = s.db.InTx(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
-		b, err := s.newBatch(ctx, tx, sc, []Input{in}, at)
+		b, err := newBatch(ctx, tx, sc, []Input{in}, at)
 		if err != nil {
 			return err
 		}
@@ -47,10 +51,30 @@ func (s *Service) Record(ctx context.Context, sc authz.Scope, in Input, at time.
 				return err
 			}
 		}
-		return audit.Record(ctx, tx, sc, at, audit.Event{Action: "sample.record", Subject: "sample", SubjectID: out.Key.String(),
-			Employee: in.Employee, Reason: plain(in.LateReason), Detail: map[string]any{"outcome": out.Kind, "proof": b.versions[0].Proof}})
+		return audit.Record(ctx, tx, sc, at, b.event())
 	})
 	return out, err
+}
+
+// RecordOne records a sample together with others that come at the same time, if it is plain: a new negative of a person to
+// whose standing nothing else matters. It is durable when done. A receipt keeps the answer to a program with it. What is not
+// plain is not done, and Record or RecordBatch is to be called.
+func (s *Service) RecordOne(ctx context.Context, sc authz.Scope, in Input, receipt *Receipt, at time.Time) (out Outcome, done bool, err error) {
+	if err := sc.Require(recorders...); err != nil {
+		return out, false, err
+	}
+	t, plain := ticketOf(sc, in, at)
+	if !plain || ctx.Err() != nil {
+		return out, false, ctx.Err()
+	}
+	out = Outcome{Kind: Added, Key: t.key, Result: regime.Negative}
+	if receipt != nil {
+		t.receipt = *receipt
+		if t.answer, err = receipt.Answer(out); err != nil {
+			return out, false, err
+		}
+	}
+	return out, s.group.tell(t), nil
 }
 
 // Fault is why an input was refused, as an error; nil for every other outcome.
@@ -67,8 +91,13 @@ func (s *Service) RecordBatch(ctx context.Context, sc authz.Scope, ins []Input, 
 	if err := sc.Require(recorders...); err != nil {
 		return nil, err
 	}
-	if len(ins) == 0 {
+	switch len(ins) {
+	case 0:
 		return nil, nil
+	case 1:
+		if out, done, err := s.RecordOne(ctx, sc, ins[0], nil, at); done || err != nil {
+			return []Outcome{out}, err
+		}
 	}
 	var outcomes []Outcome
 	err := s.db.InTx(ctx, sc.Tenant(), func(tx *sqlx.Tx) (err error) {
@@ -83,15 +112,14 @@ func (s *Service) Merge(ctx context.Context, tx *sqlx.Tx, sc authz.Scope, ins []
 	if err := sc.Require(recorders...); err != nil {
 		return nil, err
 	}
-	b, err := s.newBatch(ctx, tx, sc, ins, at)
+	b, err := newBatch(ctx, tx, sc, ins, at)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.apply(ctx, tx, sc, b, at); err != nil {
 		return nil, err
 	}
-	err = audit.Record(ctx, tx, sc, at, audit.Event{Action: "sample.batch", Subject: "sample", Reason: lateReasons(ins), Detail: b.counts()})
-	return b.outcomes, err
+	return b.outcomes, audit.Record(ctx, tx, sc, at, b.event())
 }
 
 // Plan says what Merge would do with each input, and writes nothing.
@@ -99,7 +127,7 @@ func (s *Service) Plan(ctx context.Context, tx *sqlx.Tx, sc authz.Scope, ins []I
 	if err := sc.Require(recorders...); err != nil {
 		return nil, err
 	}
-	b, err := s.newBatch(ctx, tx, sc, ins, at)
+	b, err := newBatch(ctx, tx, sc, ins, at)
 	if err != nil {
 		return nil, err
 	}

@@ -132,6 +132,7 @@ func (s *Sample) Flagged() bool { return s.Flag != "" }
 // Standings evaluates people anew after a sample of theirs changed, in the transaction of the change.
 type Standings interface {
 	Advance(ctx context.Context, q db.Q, moved []standing.Moved, at time.Time) error
+	Renew(ctx context.Context, q db.Reader, people []standing.Candidate) (*standing.Renewals, error)
 }
 
 // Service records samples.
@@ -140,11 +141,12 @@ type Service struct {
 	box       *secret.Box
 	standings Standings
 	tubes     Tubes
+	group     *group
 }
 
 // New returns a service.
 func New(d *db.DB, box *secret.Box, standings Standings) *Service {
-	return &Service{db: d, box: box, standings: standings}
+	return &Service{db: d, box: box, standings: standings, group: &group{lane: d.Lane(), standings: standings}}
 }
 
 // everyone reports whether the scope may record for the whole org.

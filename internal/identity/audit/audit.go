@@ -28,6 +28,11 @@ const sqlInsert = `insert into audit_log
     (org_id, at, actor, actor_name, role, action, subject, subject_id, employee_id, is_read, reason, detail, request_id)
     values ($1, $2, $3, $4, $5, $6, $7, $8, nullif($9, 0::bigint), $10, $11, $12, $13)`
 
+// FragLog writes the rows named entry, which have the columns of the log, in a statement that does the acts.
+const FragLog = `insert into audit_log
+    (org_id, at, actor, actor_name, role, action, subject, subject_id, employee_id, is_read, reason, detail, request_id)
+    select org_id, at, actor, actor_name, role, action, subject, subject_id, employee_id, is_read, reason, detail, request_id from entry`
+
 // Record writes the event into the transaction that does the act.
 func Record(ctx context.Context, q db.Q, s authz.Scope, at time.Time, e Event) error {
 	if e.Org == 0 {

@@ -23,8 +23,10 @@ import (
 	"github.com/fugong/fugong/internal/identity/audit"
 	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/identity/org"
+	"github.com/fugong/fugong/internal/platform/clock"
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/errs"
+	"github.com/fugong/fugong/internal/platform/stamp"
 )
 
 // MaxLife is the longest that a token may live.
@@ -79,12 +81,15 @@ func RolesOf(kind string) []authz.Role {
 
 // Service is the door to clients.
 type Service struct {
-	db   *db.DB
-	orgs *org.Service
+	db    *db.DB
+	orgs  *org.Service
+	known *known
 }
 
 // New builds the service.
-func New(d *db.DB, orgs *org.Service) *Service { return &Service{db: d, orgs: orgs} }
+func New(d *db.DB, orgs *org.Service, c clock.Clock) *Service {
+	return &Service{db: d, orgs: orgs, known: newKnown(c)}
+}
 
 // Input asks for a client of the scope's own org.
 type Input struct {
@@ -220,47 +225,15 @@ func (s *Service) Revoke(ctx context.Context, sc authz.Scope, id int32, at time.
 	if err := sc.Require(authz.ClientManage); err != nil {
 		return err
 	}
+	defer s.known.watch.Again()
 	return s.db.InTx(ctx, db.Tenant{System: true}, func(tx *sqlx.Tx) error {
 		var orgID int32
 		if err := tx.GetContext(ctx, &orgID, sqlRevoke, id, reach(sc), at); err != nil {
 			return db.OneRow(err)
 		}
+		if err := stamp.Raise(ctx, tx, stamp.Access); err != nil {
+			return err
+		}
 		return record(ctx, tx, sc, at, "client.revoke", orgID, id, nil)
 	})
-}
-
-const sqlAuthenticate = `select c.id, c.org_id, c.name, c.role, coalesce(c.division, '') as division, c.scopes, c.last_used_at
-    from api_client c join org o on o.id = c.org_id and o.active
-    where c.token_hash = $1 and c.revoked_at is null and c.expires_at > $2`
-
-const sqlUsed = `update api_client set last_used_at = $2 where id = $1`
-
-// useEvery bounds how often the use of a token is written down.
-const useEvery = time.Minute
-
-// Authenticate finds the client of a token. Unknown, expired and revoked tokens are the same errs.Unauthenticated.
-func (s *Service) Authenticate(ctx context.Context, token string, at time.Time) (authz.Scope, int32, error) {
-	refused := errs.New(errs.Unauthenticated, "error.unauthenticated")
-	if !strings.HasPrefix(token, prefix) {
-		return authz.Scope{}, 0, refused
-	}
-	var rows []Client
-	if err := s.db.Pool().SelectContext(ctx, &rows, sqlAuthenticate, hash(token), at); err != nil {
-		return authz.Scope{}, 0, fmt.Errorf("find client: %w", err)
-	}
-	if len(rows) == 0 {
-		return authz.Scope{}, 0, refused
-	}
-	c := rows[0]
-	if c.LastUsedAt == nil || at.Sub(*c.LastUsedAt) >= useEvery {
-		if _, err := s.db.Pool().ExecContext(ctx, sqlUsed, c.ID, at); err != nil {
-			return authz.Scope{}, 0, fmt.Errorf("note use: %w", err)
-		}
-	}
-	scopes := make([]authz.Permission, len(c.Scopes))
-	for i, p := range c.Scopes {
-		scopes[i] = authz.Permission(p)
-	}
-	sc := authz.Scope{Account: -int64(c.ID), Actor: "api:" + c.Name, Role: c.Role, Org: c.Org, Division: c.Division}
-	return sc.Narrow(scopes), c.ID, nil
 }

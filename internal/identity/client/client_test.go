@@ -22,7 +22,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	w := &world{World: authtest.New(t)}
-	w.clients = client.New(w.DB, w.Orgs)
+	w.clients = client.New(w.DB, w.Orgs, w.Clock)
 	w.firm = w.Org(org.Enterprise, "鲁中机械有限公司")
 	w.boss = w.Staff(w.firm.ID, authz.FirmAdmin, "boss")
 	return w

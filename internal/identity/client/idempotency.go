@@ -92,6 +92,11 @@ func (s *Service) Finish(ctx context.Context, q db.Q, client int32, key string, 
 	return nil
 }
 
+// FragKeep keeps the rows named answer (client_id, key, request_hash, response, created_at) in the statement that does the
+// writes: claimed and finished at once. A key that was claimed meanwhile fails the statement.
+const FragKeep = `insert into idempotency (client_id, key, request_hash, status, response, created_at)
+    select client_id, key, request_hash, 200, response, created_at from answer`
+
 const sqlForget = `delete from idempotency where client_id = $1 and key = $2 and status = 0`
 
 // Forget gives a key back after a write that failed, so that it may be tried again.

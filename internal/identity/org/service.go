@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"net/url"
 	"sync"
-	"time"
 
 	"github.com/fugong/fugong/internal/platform/clock"
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/secret"
+	"github.com/fugong/fugong/internal/platform/stamp"
 )
 
 // Config is what a Service may be told.
@@ -30,22 +30,18 @@ const DefaultRobotHost = "https://qyapi.weixin.qq.com"
 type Service struct {
 	db    *db.DB
 	box   *secret.Box
-	clock clock.Clock
+	watch *stamp.Watch
 	hosts []string
 	moved func(ctx context.Context, q db.Q, org int32) error
 
 	mu        sync.Mutex
-	cached    map[int32]cached
+	stamp     int64 // that the cached orgs belong to
+	cached    map[int32]Org
 	divisions []Division // they change only by migration
 }
 
-type cached struct {
-	org   Org
-	until time.Time
-}
-
-// cacheFor bounds how long another server's change may stay unseen.
-const cacheFor = 5 * time.Second
+// plenty bounds the orgs that are remembered.
+const plenty = 20_000
 
 // New builds the service.
 func New(d *db.DB, box *secret.Box, cfg Config) *Service {
@@ -53,7 +49,7 @@ func New(d *db.DB, box *secret.Box, cfg Config) *Service {
 	if len(hosts) == 0 {
 		hosts = []string{DefaultRobotHost}
 	}
-	return &Service{db: d, box: box, clock: cfg.Clock, hosts: hosts, moved: cfg.Moved, cached: map[int32]cached{}}
+	return &Service{db: d, box: box, watch: stamp.NewWatch(stamp.Access, cfg.Clock, stamp.Every), hosts: hosts, moved: cfg.Moved, cached: map[int32]Org{}}
 }
 
 // origins cuts addresses down to scheme and host; empty ones go.
@@ -72,30 +68,36 @@ const fragColumns = `id, kind, code, name, short_name, time_zone, coalesce(gb_di
 
 const sqlGet = `select ` + fragColumns + ` from org where id = $1`
 
-// Get returns an org, as it was at most five seconds ago. An unknown id is errs.NotFound.
+// Get returns an org, as it was at most seconds ago. An unknown id is errs.NotFound.
 func (s *Service) Get(ctx context.Context, id int32) (Org, error) {
-	now := s.clock.Now()
-	s.mu.Lock()
-	c, ok := s.cached[id]
-	s.mu.Unlock()
-	if ok && now.Before(c.until) {
-		return c.org, nil
+	n, _, err := s.watch.Look(ctx, s.db.Pool())
+	if err != nil {
+		return Org{}, err
 	}
-	var o Org
+	s.mu.Lock()
+	o, ok := s.cached[id]
+	ok = ok && s.stamp == n
+	s.mu.Unlock()
+	if ok {
+		return o, nil
+	}
+	o = Org{}
 	if err := s.db.Pool().GetContext(ctx, &o, sqlGet, id); err != nil {
 		return Org{}, db.OneRow(err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.cached[id] = cached{org: o, until: now.Add(cacheFor)}
+	if n > s.stamp || len(s.cached) >= plenty {
+		clear(s.cached)
+	}
+	if n >= s.stamp {
+		s.stamp, s.cached[id] = n, o
+	}
 	return o, nil
 }
 
-func (s *Service) forget(id int32) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.cached, id)
-}
+// forget has the next Get look whether what is remembered holds, after a change that raised the stamp.
+func (s *Service) forget() { s.watch.Again() }
 
 const sqlDivisions = `select code, kind, name, name_en, coalesce(gb_code, '') as gb_code, coalesce(parent, '') as parent,
     tile_row, tile_col from division order by kind = 'city' desc, code`

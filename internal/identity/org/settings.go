@@ -16,6 +16,7 @@ import (
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/errs"
 	"github.com/fugong/fugong/internal/platform/secret"
+	"github.com/fugong/fugong/internal/platform/stamp"
 )
 
 // Settings is what an org's own administrator may change.
@@ -58,9 +59,12 @@ func (s *Service) SaveSettings(ctx context.Context, sc authz.Scope, in Settings,
 		if _, err := tx.ExecContext(ctx, sqlSettings, sc.Org, now.ShortName, now.ResumeStatus, at); err != nil {
 			return fmt.Errorf("save settings: %w", err)
 		}
+		if err := stamp.Raise(ctx, tx, stamp.Access); err != nil {
+			return err
+		}
 		return record(ctx, tx, sc, at, "org.settings", old, detail)
 	})
-	s.forget(sc.Org)
+	s.forget()
 	return err
 }
 

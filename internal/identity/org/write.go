@@ -13,6 +13,7 @@ import (
 	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/errs"
+	"github.com/fugong/fugong/internal/platform/stamp"
 )
 
 // Create adds an enterprise or a bureau. An enterprise's code is checked as a social credit code; CodeConfirmed lets one
@@ -90,6 +91,9 @@ func (s *Service) Update(ctx context.Context, sc authz.Scope, o Org, at time.Tim
 		if err != nil {
 			return fmt.Errorf("update org: %w", err)
 		}
+		if err := stamp.Raise(ctx, tx, stamp.Access); err != nil {
+			return err
+		}
 		if s.moved != nil && ruledOtherwise(old, o) {
 			if err := s.moved(ctx, tx, o.ID); err != nil {
 				return err
@@ -97,7 +101,7 @@ func (s *Service) Update(ctx context.Context, sc authz.Scope, o Org, at time.Tim
 		}
 		return record(ctx, tx, sc, at, "org.update", o, changes(old, o))
 	})
-	s.forget(o.ID)
+	s.forget()
 	return named(err)
 }
 
@@ -170,6 +174,6 @@ func (s *Service) Rename(ctx context.Context, q db.Q, id int32, name string, at 
 	if _, err := q.ExecContext(ctx, sqlRename, id, name, at); err != nil {
 		return fmt.Errorf("rename org: %w", err)
 	}
-	s.forget(id)
-	return nil
+	defer s.forget()
+	return stamp.Raise(ctx, q, stamp.Access)
 }

@@ -25,7 +25,7 @@ type site struct {
 
 func newSite(t *testing.T) *site {
 	w := authtest.New(t)
-	clients := client.New(w.DB, w.Orgs)
+	clients := client.New(w.DB, w.Orgs, w.Clock)
 	return &site{w: w, clients: clients, Site: httpdtest.New(t, w.Clock, func(*httpd.Server) []httpd.Route {
 		return orghttp.Routes(orghttp.Deps{Auth: w.Auth, Orgs: w.Orgs, Clients: clients, BaseURL: "https://fugong.example"})
 	})}

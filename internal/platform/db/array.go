@@ -2,6 +2,7 @@ package db
 
 import (
 	"database/sql/driver"
+	"encoding/hex"
 	"strconv"
 	"time"
 )
@@ -40,6 +41,53 @@ func (a Micros) Value() (driver.Value, error) {
 			continue
 		}
 		b = strconv.AppendInt(b, t.UnixMicro(), 10)
+	}
+	return string(append(b, '}')), nil
+}
+
+// Texts is a text[] parameter, written without reflection.
+type Texts []string
+
+// Value implements driver.Valuer.
+func (a Texts) Value() (driver.Value, error) {
+	size := 2
+	for _, s := range a {
+		size += len(s) + 3
+	}
+	b := append(make([]byte, 0, size+size/8), '{')
+	for i, s := range a {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, '"')
+		for k := range len(s) {
+			if c := s[k]; c == '"' || c == '\\' {
+				b = append(b, '\\')
+			}
+			b = append(b, s[k])
+		}
+		b = append(b, '"')
+	}
+	return string(append(b, '}')), nil
+}
+
+// Blobs is a bytea[] parameter; nil is an empty value.
+type Blobs [][]byte
+
+// Value implements driver.Valuer.
+func (a Blobs) Value() (driver.Value, error) {
+	size := 2
+	for _, s := range a {
+		size += 2*len(s) + 6
+	}
+	b := append(make([]byte, 0, size), '{')
+	for i, s := range a {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, `"\\x`...)
+		b = hex.AppendEncode(b, s)
+		b = append(b, '"')
 	}
 	return string(append(b, '}')), nil
 }
