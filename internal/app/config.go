@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -36,6 +38,7 @@ type Config struct {
 	DatabaseURL Secret   `env:"FUGONG_DATABASE_URL" help:"PostgreSQL to use in place of the private one, as its owner."`
 	Keyset      Secret   `env:"FUGONG_KEYSET" help:"Keyset as JSON in place of the key file."`
 	PGBin       string   `env:"FUGONG_PG_BIN" type:"path" help:"Folder of the PostgreSQL programs."`
+	PGMemory    Memory   `env:"FUGONG_PG_MEMORY" help:"Memory that the private PostgreSQL may count on, such as 4GB. Default: that of the machine."`
 	PoolSize    int      `env:"FUGONG_POOL" default:"16" help:"Database connections."`
 	Proxies     []string `env:"FUGONG_PROXIES" help:"Networks (CIDR) of proxies whose X-Forwarded-For is believed."`
 	APIRate     int      `env:"FUGONG_API_RATE" default:"10" help:"Requests a second that one API client may send for long."`
@@ -61,6 +64,28 @@ type SMTP struct {
 // Robot is where group robots are reached.
 type Robot struct {
 	BaseURL string `env:"BASE_URL" default:"https://qyapi.weixin.qq.com" help:"Base address of WeCom group robots."`
+}
+
+// Memory is a number of bytes, written with MB or GB.
+type Memory int64
+
+var memoryForm = regexp.MustCompile(`^([1-9][0-9]{0,6})(MB|GB)$`)
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (m *Memory) UnmarshalText(text []byte) error {
+	p := memoryForm.FindStringSubmatch(strings.ToUpper(strings.ReplaceAll(string(text), " ", "")))
+	if p == nil {
+		return fmt.Errorf("%q is no amount of memory: write it as 512MB or 4GB", text)
+	}
+	n, err := strconv.ParseInt(p[1], 10, 64)
+	if err != nil {
+		return err
+	}
+	*m = Memory(n << 20)
+	if p[2] == "GB" {
+		*m <<= 10
+	}
+	return nil
 }
 
 // Validate checks the configuration as a whole, before anything is started. kong calls it.

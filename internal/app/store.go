@@ -38,7 +38,8 @@ func openStore(ctx context.Context, cfg *Config, name string, log *slog.Logger) 
 	}()
 	dsn := string(cfg.DatabaseURL)
 	if dsn == "" {
-		s.server, err = localpg.Start(ctx, localpg.Config{Dir: filepath.Join(dir, "pg"), BinDir: cfg.PGBin, Durable: true, Settings: cfg.pgSettings, Log: log})
+		s.server, err = localpg.Start(ctx, localpg.Config{Dir: filepath.Join(dir, "pg"), BinDir: cfg.PGBin, Durable: true,
+			Memory: int64(cfg.PGMemory), Settings: cfg.pgSettings, Log: log})
 		if err != nil {
 			return nil, err
 		}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -56,7 +57,7 @@ func (s *Server) launchOnce(ctx context.Context, inst installation, log *os.File
 		return fmt.Errorf("localpg: server log: %w", err)
 	}
 	// The server outlives ctx and, if need be, this process.
-	cmd := s.acct.command(context.WithoutCancel(ctx), s.data, inst.program("postgres"), serverArgs(s.cfg, s.data, s.socketDir)...)
+	cmd := s.acct.command(context.WithoutCancel(ctx), s.data, inst.program("postgres"), serverArgs(s.configured(ctx, inst), s.data, s.socketDir)...)
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		return s.acct.explain(fmt.Errorf("localpg: start the server: %w", err), s.data, inst.bin)
@@ -80,6 +81,25 @@ func (s *Server) launchOnce(ctx context.Context, inst installation, log *os.File
 		case <-time.After(2 * time.Millisecond):
 		}
 	}
+}
+
+// configured is the configuration with what depends on how this PostgreSQL was built: lz4 compresses the log at a third of the
+// cost of what every server has.
+func (s *Server) configured(ctx context.Context, inst installation) Config {
+	c := s.cfg
+	if _, told := c.Settings["wal_compression"]; told || !c.Durable || inst.major < 15 {
+		return c
+	}
+	const best = "wal_compression=lz4"
+	if s.acct.command(ctx, s.data, inst.program("postgres"), "-D", s.data, "-c", best, "-C", "wal_compression").Run() != nil {
+		return c // built without it
+	}
+	c.Settings = maps.Clone(c.Settings)
+	if c.Settings == nil {
+		c.Settings = map[string]string{}
+	}
+	c.Settings["wal_compression"] = "lz4"
+	return c
 }
 
 // abandon shuts down a server that nobody waits for any more. One that takes its time ends by itself; the next start waits for it.

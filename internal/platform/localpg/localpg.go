@@ -31,6 +31,7 @@ type Config struct {
 	Dir      string            // the folder of the cluster; made when missing
 	BinDir   string            // folder with postgres and initdb; empty: search the usual places
 	Durable  bool              // false gives up crash safety for speed: tests only
+	Memory   int64             // bytes that a durable server may count on; 0: those of the machine
 	Settings map[string]string // server settings that override the defaults; a running server keeps its own
 	Log      *slog.Logger      // nil: silent
 }

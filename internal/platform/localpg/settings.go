@@ -20,13 +20,9 @@ var common = map[string]string{
 	"log_checkpoints":     "off",
 }
 
-// durable settings suit a machine of two cores and two gigabytes.
+// durable settings are for life; memorySettings go with them.
 var durable = map[string]string{
-	"max_connections":      "100",
-	"shared_buffers":       "256MB",
-	"effective_cache_size": "1GB",
-	"maintenance_work_mem": "128MB",
-	"max_wal_size":         "2GB",
+	"max_connections": "100",
 }
 
 // disposable settings are for tests: nothing survives a crash of the machine, and no background work disturbs a test.
@@ -45,13 +41,7 @@ var disposable = map[string]string{
 // serverArgs are the arguments of postgres. The last ones cannot be overridden: trust is safe only while nobody but the
 // server's own account can reach the socket.
 func serverArgs(c Config, data, socketDir string) []string {
-	settings := maps.Clone(common)
-	if c.Durable {
-		maps.Copy(settings, durable)
-	} else {
-		maps.Copy(settings, disposable)
-	}
-	maps.Copy(settings, c.Settings)
+	settings := settingsFor(c)
 	maps.Copy(settings, map[string]string{
 		"listen_addresses":        "",
 		"port":                    socketPort,
