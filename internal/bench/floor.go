@@ -224,7 +224,7 @@ func (w *World) EmptyHandler(ctx context.Context, conns int) (load.Result, error
 	srv := &http.Server{Handler: e, ReadHeaderTimeout: time.Minute}
 	go srv.Serve(l) //nolint:errcheck // ends with Close below
 	defer srv.Close()
-	return load.Run(ctx, load.Spec{URL: "http://" + l.Addr().String(), Conns: conns, For: w.Brief(3 * time.Second), Requests: []load.Request{
+	return load.Run(ctx, load.Spec{URL: "http://" + l.Addr().String(), Conns: conns, Plain: w.Quick(), For: w.Brief(2 * time.Second), Requests: []load.Request{
 		{Method: http.MethodPost, Path: "/", Body: `{"samples":[{"employee_id":1,"sampled_at":"2022-03-24T09:00:00+08:00","result":"negative"}]}`,
 			Header: map[string]string{"Content-Type": "application/json"}}}, Cycle: true})
 }

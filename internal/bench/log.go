@@ -2,11 +2,14 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/fugong/fugong/internal/bench/load"
 )
@@ -121,9 +124,14 @@ const mostRate = 40_000
 // logFor logs samples for a while and asserts that each answer is a row and that the standing of everybody concerned has moved to it. A
 // client that stops at the end of its time leaves as many requests unanswered as it has connections; those may be rows, too.
 func logFor(ctx context.Context, w *World, s *Server, conns int, d time.Duration) (LoadResult, error) {
+	return logBeside(ctx, w, s, conns, d, nil)
+}
+
+// logBeside is logFor with something that runs beside the load, until its context ends with that.
+func logBeside(ctx context.Context, w *World, s *Server, conns int, d time.Duration, beside func(context.Context) error) (LoadResult, error) {
 	n := int(mostRate * d.Seconds() * min(1, float64(conns+1)/8))
 	if w.Quick() {
-		n = 40
+		n = 10 // a client may ask sixty times at once
 	}
 	requests, err := logRequests(w, rand.New(rand.NewPCG(rand.Uint64(), 1)), n)
 	if err != nil {
@@ -133,8 +141,15 @@ func logFor(ctx context.Context, w *World, s *Server, conns int, d time.Duration
 	if err != nil {
 		return LoadResult{}, err
 	}
+	during, stop := context.WithCancel(ctx)
+	defer stop()
+	var g errgroup.Group
+	if beside != nil {
+		g.Go(func() error { return beside(during) })
+	}
 	r, err := w.Load(ctx, load.Spec{URL: s.URL, Conns: conns, For: d, Requests: requests})
-	if err != nil {
+	stop()
+	if err := errors.Join(err, g.Wait()); err != nil {
 		return r, err
 	}
 	if err := checkf(r.OK() == r.Requests && r.Requests > 0, "of %d answers %d are good: %v", r.Requests, r.OK(), r.Statuses); err != nil {
