@@ -36,12 +36,12 @@ var growths = []grown{
 // runGrowth times each piece in the smaller world and in the larger one in turn. The exponent is the logarithm of the quotient of the
 // times over that of the numbers of people: 0 for what does not depend on them, 1 for what grows as they do.
 func runGrowth(ctx context.Context, w *World) error {
-	small, err := w.At(ctx, Town)
-	if w.Quick() {
-		small, err = w, nil
-	}
-	if err != nil {
-		return err
+	small := w
+	if !w.Quick() {
+		var err error
+		if small, err = w.At(ctx, Town); err != nil {
+			return err
+		}
 	}
 	for _, g := range growths {
 		var exponents, smalls, larges []float64

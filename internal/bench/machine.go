@@ -27,7 +27,7 @@ type Machine struct {
 const sqlSettings = `select name, case when unit is null then setting when unit = '8kB' then pg_size_pretty(setting::bigint * 8192)
         when unit = 'kB' then pg_size_pretty(setting::bigint * 1024) when unit = 'MB' then pg_size_pretty(setting::bigint * 1048576) else setting || ' ' || unit end as setting
     from pg_settings where name in ('shared_buffers', 'effective_cache_size', 'work_mem', 'maintenance_work_mem', 'random_page_cost', 'wal_compression',
-        'max_wal_size', 'jit', 'fsync', 'synchronous_commit', 'wal_level', 'full_page_writes', 'data_checksums', 'max_parallel_workers_per_gather')`
+        'max_wal_size', 'jit', 'fsync', 'synchronous_commit', 'wal_level', 'full_page_writes', 'data_checksums', 'max_connections', 'max_parallel_workers_per_gather')`
 
 func machineOf(ctx context.Context, w *World) (Machine, error) {
 	m := Machine{Cores: runtime.GOMAXPROCS(0), CPU: field("/proc/cpuinfo", "model name"), OS: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version(),

@@ -11,7 +11,7 @@ import (
 
 // fragWeek counts the samples of a month by enterprise and week. Nobody has two in one week of the calendar but by the turn of a
 // slot, which the sum below cuts off at everybody.
-const fragWeek = `insert into bench_week select org_id, floor((extract(epoch from sampled_at) - $1) / 604800)::integer, count(*) from %s group by 1, 2`
+const fragWeek = `insert into bench_week select org_id, floor((date_part('epoch', sampled_at) - $1) / 604800)::integer, count(*) from %s group by 1, 2`
 
 // fragWeeks writes the weeks that are over as frozen. Half of the missing are overdue at the cut-off: the others are sampled by a slot
 // that lies late in the week.
