@@ -11,6 +11,7 @@ import (
 	"github.com/fugong/fugong/internal/employee/profile"
 	"github.com/fugong/fugong/internal/identity/audit"
 	"github.com/fugong/fugong/internal/identity/authz"
+	"github.com/fugong/fugong/internal/platform/clock"
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/errs"
 	"github.com/fugong/fugong/internal/platform/secret"
@@ -41,7 +42,7 @@ func today(ctx context.Context, q db.Q, org int32, at time.Time) (time.Time, err
 	if err := q.GetContext(ctx, &name, sqlZone, org); err != nil {
 		return at, fmt.Errorf("zone of org: %w", db.OneRow(err))
 	}
-	zone, err := time.LoadLocation(name)
+	zone, err := clock.Zone(name)
 	if err != nil {
 		return at, fmt.Errorf("zone of org: %w", err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/lib/pq"
 
+	"github.com/fugong/fugong/internal/platform/clock"
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/regime"
 )
@@ -79,7 +80,7 @@ func factsSince(ctx context.Context, q db.Q, org int32, holds []Hold, at time.Ti
 	if err := q.GetContext(ctx, &name, sqlZone, org); err != nil {
 		return nil, fmt.Errorf("zone of org: %w", db.OneRow(err))
 	}
-	zone, err := time.LoadLocation(name)
+	zone, err := clock.Zone(name)
 	if err != nil {
 		return nil, fmt.Errorf("zone of org: %w", err)
 	}

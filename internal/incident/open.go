@@ -8,6 +8,7 @@ import (
 
 	"github.com/fugong/fugong/internal/identity/audit"
 	"github.com/fugong/fugong/internal/identity/authz"
+	"github.com/fugong/fugong/internal/platform/clock"
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/regime"
 )
@@ -31,7 +32,7 @@ func timesOf(ctx context.Context, q db.Q, from Rules, org int32, at time.Time) (
 	if err := q.GetContext(ctx, &name, sqlZone, org); err != nil {
 		return times{}, fmt.Errorf("zone of org: %w", db.OneRow(err))
 	}
-	zone, err := time.LoadLocation(name)
+	zone, err := clock.Zone(name)
 	if err != nil {
 		return times{}, fmt.Errorf("zone of org: %w", err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"github.com/fugong/fugong/internal/platform/clock"
 	"github.com/fugong/fugong/internal/platform/gb"
 	"github.com/fugong/fugong/internal/platform/i18n"
 	"github.com/fugong/fugong/internal/platform/mailer"
@@ -77,7 +78,7 @@ func (s *Service) compose(ctx context.Context, tx *sqlx.Tx, c claimed, now time.
 	if err != nil {
 		return message{}, err
 	}
-	zone, err := time.LoadLocation(t.Zone)
+	zone, err := clock.Zone(t.Zone)
 	if err != nil {
 		return message{}, fmt.Errorf("zone: %w", err)
 	}

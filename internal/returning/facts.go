@@ -8,6 +8,7 @@ import (
 
 	"github.com/lib/pq"
 
+	"github.com/fugong/fugong/internal/platform/clock"
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/errs"
 	"github.com/fugong/fugong/internal/regime"
@@ -30,7 +31,7 @@ func newJudge(ctx context.Context, q db.Q, r Rules, org int32, at time.Time) (ju
 	if err := q.GetContext(ctx, &name, sqlZone, org); err != nil {
 		return judge{}, fmt.Errorf("zone of org: %w", db.OneRow(err))
 	}
-	zone, err := time.LoadLocation(name)
+	zone, err := clock.Zone(name)
 	if err != nil {
 		return judge{}, fmt.Errorf("zone of org: %w", err)
 	}

@@ -113,7 +113,7 @@ func spans(o measured, zone *time.Location, now time.Time) (weeks []*span, insta
 
 // measure counts an enterprise's weeks in one pass over its records.
 func (s *Quality) measure(ctx context.Context, o measured, now time.Time) (int, error) {
-	zone, err := time.LoadLocation(o.Zone)
+	zone, err := clock.Zone(o.Zone)
 	if err != nil {
 		return 0, fmt.Errorf("zone: %w", err)
 	}

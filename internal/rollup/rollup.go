@@ -148,7 +148,7 @@ const sqlFreeze = `insert into org_week as w (org_id, week, as_of, owed, tested,
         where w.frozen_at is null`
 
 func (s *Service) freeze(ctx context.Context, w openWeek, now time.Time) error {
-	zone, err := time.LoadLocation(w.Zone)
+	zone, err := clock.Zone(w.Zone)
 	if err != nil {
 		return fmt.Errorf("zone of org %d: %w", w.Org, err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"github.com/fugong/fugong/internal/platform/clock"
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/jobs"
 	"github.com/fugong/fugong/internal/regime"
@@ -151,13 +152,13 @@ func (w tasks) count(ctx context.Context, c Change, now time.Time, progress jobs
 // zoneOf is where the days of a preview are counted: an enterprise's own zone, or the default pack's.
 func (w tasks) zoneOf(c Change, orgs []affected) (*time.Location, error) {
 	if c.Enterprise != 0 && len(orgs) == 1 {
-		return time.LoadLocation(orgs[0].Zone)
+		return clock.Zone(orgs[0].Zone)
 	}
 	p, err := regime.Builtin(DefaultPack)
 	if err != nil {
 		return nil, err
 	}
-	return time.LoadLocation(p.TZ)
+	return clock.Zone(p.TZ)
 }
 
 // counter adds up the outlooks of people by group.

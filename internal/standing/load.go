@@ -8,6 +8,7 @@ import (
 
 	"github.com/lib/pq"
 
+	"github.com/fugong/fugong/internal/platform/clock"
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/regime"
 )
@@ -31,7 +32,7 @@ func (s *Service) loadOrg(ctx context.Context, q db.Q, org int32, known time.Tim
 	if err := q.GetContext(ctx, &r, sqlOrg, org); err != nil {
 		return nil, fmt.Errorf("org: %w", db.OneRow(err))
 	}
-	zone, err := time.LoadLocation(r.TimeZone)
+	zone, err := clock.Zone(r.TimeZone)
 	if err != nil {
 		return nil, fmt.Errorf("time zone: %w", err)
 	}

@@ -5,6 +5,8 @@ package org
 
 import (
 	"time"
+
+	"github.com/fugong/fugong/internal/platform/clock"
 )
 
 // The kinds of org.
@@ -63,7 +65,7 @@ type Org struct {
 
 // Zone is where the org's days are counted. The name was checked when it was stored.
 func (o Org) Zone() *time.Location {
-	z, err := time.LoadLocation(o.TimeZone)
+	z, err := clock.Zone(o.TimeZone)
 	if err != nil {
 		return time.UTC
 	}
