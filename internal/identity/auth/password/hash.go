@@ -5,10 +5,12 @@ package password
 import (
 	"context"
 	"crypto/rand"
+	"encoding/base64"
 	"fmt"
 	"runtime"
 
 	"github.com/alexedwards/argon2id"
+	"golang.org/x/crypto/argon2"
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/fugong/fugong/internal/platform/errs"
@@ -33,11 +35,17 @@ func NewHasher(p *Params, atOnce int) *Hasher {
 	if atOnce <= 0 {
 		atOnce = runtime.GOMAXPROCS(0)
 	}
-	dummy, err := argon2id.CreateHash(rand.Text(), p)
-	if err != nil {
-		panic(fmt.Sprintf("password: %v", err)) // only a failing random source, which ends the program anyway
-	}
-	return &Hasher{params: p, slots: make(chan struct{}, atOnce), dummy: dummy}
+	return &Hasher{params: p, slots: make(chan struct{}, atOnce), dummy: nobodys(p)}
+}
+
+// nobodys is a hash of the shape that the cost gives, drawn and not computed: no password is known that has it, and starting costs
+// neither the time nor the memory of a hash.
+func nobodys(p *Params) string {
+	salt, key := make([]byte, p.SaltLength), make([]byte, p.KeyLength)
+	_, _ = rand.Read(salt) // never fails
+	_, _ = rand.Read(key)
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.Memory, p.Iterations, p.Parallelism,
+		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
 }
 
 // enter waits for a free slot. Under a flood of sign-ins callers give up when their request ends.
