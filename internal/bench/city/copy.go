@@ -3,7 +3,12 @@ package city
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"encoding/hex"
+	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/lib/pq"
 )
@@ -33,6 +38,81 @@ func add(ctx context.Context, d *sql.DB, table string, columns []string, rows fu
 		return fmt.Errorf("copy into %s: %w", table, err)
 	}
 	return tx.Commit()
+}
+
+// copier takes text in the form of COPY, which lib/pq's statement does beside single values.
+type copier interface {
+	CopyData(ctx context.Context, line string) (driver.Result, error)
+}
+
+// stream copies chunks of lines into a table in one transaction, past database/sql, which would look at each value twice.
+func stream(ctx context.Context, d *sql.DB, table string, columns []string, chunks <-chan text) error {
+	conn, err := d.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("load %s: %w", table, err)
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(ctx, "begin"); err != nil {
+		return fmt.Errorf("load %s: %w", table, err)
+	}
+	err = conn.Raw(func(dc any) error {
+		stmt, err := dc.(driver.Conn).Prepare(pq.CopyIn(table, columns...)) //nolint:staticcheck // there is no other way to a COPY
+		if err != nil {
+			return err
+		}
+		for lines := range chunks {
+			if _, err := stmt.(copier).CopyData(ctx, strings.TrimSuffix(string(lines), "\n")); err != nil {
+				return errors.Join(err, stmt.Close())
+			}
+		}
+		if _, err := stmt.Exec(nil); err != nil { //nolint:staticcheck // likewise
+			return errors.Join(err, stmt.Close())
+		}
+		return stmt.Close()
+	})
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		_, undone := conn.ExecContext(context.WithoutCancel(ctx), "rollback")
+		return fmt.Errorf("copy into %s: %w", table, errors.Join(err, undone))
+	}
+	_, err = conn.ExecContext(ctx, "commit")
+	return err
+}
+
+// text is rows in the form of COPY.
+type text []byte
+
+var escapes = strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`, "\r", `\r`)
+
+// row adds a row. A nil is null.
+func (t *text) row(values ...any) {
+	b := *t
+	for i, v := range values {
+		if i > 0 {
+			b = append(b, '\t')
+		}
+		switch v := v.(type) {
+		case nil:
+			b = append(b, `\N`...)
+		case string:
+			if strings.ContainsAny(v, "\\\t\n\r") {
+				v = escapes.Replace(v)
+			}
+			b = append(b, v...)
+		case []byte:
+			b = append(b, `\\x`...)
+			b = hex.AppendEncode(b, v)
+		case int64:
+			b = strconv.AppendInt(b, v, 10)
+		case int32:
+			b = strconv.AppendInt(b, int64(v), 10)
+		default:
+			panic(fmt.Sprintf("city: no text for %T", v))
+		}
+	}
+	*t = append(b, '\n')
 }
 
 const sqlIndexes = `select i.indexrelid::regclass::text as name, pg_get_indexdef(i.indexrelid) as def

@@ -26,7 +26,7 @@ func (c *City) Load(ctx context.Context, dsn string, box *secret.Box, say func(f
 	}
 	defer d.Close()
 	d.SetMaxIdleConns(connections + 1)
-	l := &loader{City: c, db: d, box: box}
+	l := &loader{City: c, db: d, box: box, since: c.begun().Format(time.RFC3339)}
 	hash, err := password.NewHasher(nil, 1).Hash(ctx, Password)
 	if err != nil {
 		return err
@@ -56,6 +56,8 @@ type loader struct {
 	db   *sql.DB
 	box  *secret.Box
 	hash string // of Password
+
+	since string // when files began to be kept, as text
 
 	indexes []index // to be made again
 }

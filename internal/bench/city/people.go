@@ -106,8 +106,8 @@ func (l *loader) staff(ctx context.Context) error {
 // firstWorker is beyond the ids of staff accounts.
 const firstWorker = 100_000
 
-// person is a row of each of the three tables that know somebody.
-type person struct{ file, change, account []any }
+// files are rows of the three tables that know everybody.
+type files struct{ file, change, account text }
 
 // people writes teams, files, their history and the workers' accounts: drawn and sealed on as many threads as there are
 // processors, written by one connection for each table.
@@ -120,28 +120,16 @@ func (l *loader) people(ctx context.Context) error {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	files, changes, accounts := make(chan [][]any, 2), make(chan [][]any, 2), make(chan [][]any, 2)
+	file, change, account := make(chan text, 2), make(chan text, 2), make(chan text, 2)
 	g.Go(func() error {
-		defer close(files)
-		defer close(changes)
-		defer close(accounts)
-		return l.draw(ctx, files, changes, accounts)
+		defer close(file)
+		defer close(change)
+		defer close(account)
+		return l.draw(ctx, file, change, account)
 	})
-	drain := func(from <-chan [][]any) func(func(...any) error) error {
-		return func(put func(...any) error) error {
-			for rows := range from {
-				for _, r := range rows {
-					if err := put(r...); err != nil {
-						return err
-					}
-				}
-			}
-			return ctx.Err()
-		}
-	}
-	g.Go(func() error { return add(ctx, l.db, "employee", fileColumns, drain(files)) })
-	g.Go(func() error { return add(ctx, l.db, "employee_change", changeColumns, drain(changes)) })
-	g.Go(func() error { return add(ctx, l.db, "account", accountColumns, drain(accounts)) })
+	g.Go(func() error { return stream(ctx, l.db, "employee", fileColumns, file) })
+	g.Go(func() error { return stream(ctx, l.db, "employee_change", changeColumns, change) })
+	g.Go(func() error { return stream(ctx, l.db, "account", accountColumns, account) })
 	return g.Wait()
 }
 
@@ -149,27 +137,27 @@ func (l *loader) people(ctx context.Context) error {
 const share = 2000
 
 // draw makes everybody's rows, in the order of their ids.
-func (l *loader) draw(ctx context.Context, files, changes, accounts chan<- [][]any) error {
+func (l *loader) draw(ctx context.Context, file, change, account chan<- text) error {
 	threads := runtime.GOMAXPROCS(0)
 	for from := int64(1); from <= int64(l.Spec.People); from += share * int64(threads) {
-		parts := make([][]person, threads)
+		parts := make([]files, threads)
 		var g errgroup.Group
 		for t := range parts {
-			g.Go(func() (err error) {
+			g.Go(func() error {
 				first := from + share*int64(t)
-				parts[t], err = l.drawn(first, min(first+share, int64(l.Spec.People)+1))
-				return err
+				for id := first; id < min(first+share, int64(l.Spec.People)+1); id++ {
+					if err := l.person(&parts[t], l.OrgOf(id), id); err != nil {
+						return err
+					}
+				}
+				return nil
 			})
 		}
 		if err := g.Wait(); err != nil {
 			return err
 		}
-		for _, part := range parts {
-			var a, b, c [][]any
-			for _, p := range part {
-				a, b, c = append(a, p.file), append(b, p.change), append(c, p.account)
-			}
-			if err := errors.Join(send(ctx, files, a), send(ctx, changes, b), send(ctx, accounts, c)); err != nil {
+		for _, p := range parts {
+			if err := errors.Join(send(ctx, file, p.file), send(ctx, change, p.change), send(ctx, account, p.account)); err != nil {
 				return err
 			}
 		}
@@ -177,7 +165,10 @@ func (l *loader) draw(ctx context.Context, files, changes, accounts chan<- [][]a
 	return nil
 }
 
-func send(ctx context.Context, to chan<- [][]any, rows [][]any) error {
+func send(ctx context.Context, to chan<- text, rows text) error {
+	if len(rows) == 0 {
+		return nil
+	}
 	select {
 	case to <- rows:
 		return nil
@@ -186,33 +177,21 @@ func send(ctx context.Context, to chan<- [][]any, rows [][]any) error {
 	}
 }
 
-func (l *loader) drawn(from, to int64) ([]person, error) {
-	var out []person
-	for id := from; id < to; id++ {
-		p, err := l.person(l.OrgOf(id), id)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, p)
-	}
-	return out, nil
-}
-
 var fileColumns = strings.Fields(`org_id id employee_no name name_grams pinyin initials id_type id_number_enc id_number_bidx sex birth_date mobile_enc
     mobile_bidx dept team_id post test_category category_since work_status status_since dorm_building dorm_room commute joined_on created_at updated_at`)
 
 var changeColumns = strings.Fields(`org_id employee_id kind effective_at after actor actor_name at`)
 
-// person makes the rows of one employee, as a roster that is merged makes them.
-func (l *loader) person(o *Org, id int64) (person, error) {
-	v, at := o.Person(id), l.begun()
+// person adds the rows of one employee, as a roster that is merged makes them.
+func (l *loader) person(to *files, o *Org, id int64) error {
+	v, at := o.Person(id), l.since
 	number, err := l.box.Seal([]byte(v.IDNumber), secret.AD{Table: "employee", Org: o.ID, ID: id, Column: "id_number"})
 	if err != nil {
-		return person{}, err
+		return err
 	}
 	phone, err := l.box.Seal([]byte(v.Mobile), secret.AD{Table: "employee", Org: o.ID, ID: id, Column: "mobile"})
 	if err != nil {
-		return person{}, err
+		return err
 	}
 	mobileIndex := l.box.Index("mobile", v.Mobile)
 	full, initials := pinyin.Of(v.Name)
@@ -220,13 +199,12 @@ func (l *loader) person(o *Org, id int64) (person, error) {
 	if id == o.First {
 		state, hash = "active", l.hash
 	}
-	return person{
-		file: []any{o.ID, id, v.EmployeeNo, v.Name, pq.StringArray(pinyin.Grams(v.Name)), full, initials, v.IDType, number,
-			l.box.Index("id", v.IDNumber), v.Sex, v.Birth, phone, mobileIndex, v.Dept, l.team(o, id), v.Post, v.Category, at, v.WorkStatus, at,
-			v.DormBuilding, v.DormRoom, v.Commute, v.JoinedOn, at, at},
-		change:  []any{o.ID, id, profile.KindCreated, at, history(v), -int64(o.ID), "api:人事系统", at},
-		account: []any{firstWorker + id, o.ID, string(authz.Worker), id, nil, v.Name, mobileIndex, nil, hash, state, at, at},
-	}, nil
+	to.file.row(o.ID, id, v.EmployeeNo, v.Name, "{"+strings.Join(pinyin.Grams(v.Name), ",")+"}", full, initials, v.IDType, number,
+		l.box.Index("id", v.IDNumber), v.Sex, v.Birth, phone, mobileIndex, v.Dept, l.team(o, id), v.Post, v.Category, at, v.WorkStatus, at,
+		v.DormBuilding, v.DormRoom, v.Commute, v.JoinedOn, at, at)
+	to.change.row(o.ID, id, profile.KindCreated, at, history(v), -int64(o.ID), "api:人事系统", at)
+	to.account.row(firstWorker+id, o.ID, string(authz.Worker), id, nil, v.Name, mobileIndex, nil, hash, state, at, at)
+	return nil
 }
 
 // history is what the first entry of a file's history shows, as JSON. Nothing drawn here needs escaping.

@@ -83,14 +83,14 @@ func (l *loader) validate(ctx context.Context) error {
 		if err := rows.Scan(&child, &parent, &on, &whole); err != nil {
 			return err
 		}
-		query := fmt.Sprintf("select count(*) from (select 1 from %s c where %s and not exists (select from %s p where %s) limit 1) x", child, whole, parent, on)
+		query := fmt.Sprintf("select count(*) from %s c where %s and not exists (select from %s p where %s)", child, whole, parent, on)
 		g.Go(func() error {
 			var n int
 			if err := l.db.QueryRowContext(gctx, query).Scan(&n); err != nil {
 				return fmt.Errorf("%s to %s: %w", child, parent, err)
 			}
 			if n > 0 {
-				found <- fmt.Errorf("a row of %s has no row of %s where %s", child, parent, on)
+				found <- fmt.Errorf("%d rows of %s have no row of %s where %s", n, child, parent, on)
 			}
 			return nil
 		})
