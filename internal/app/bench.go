@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/fugong/fugong/internal/bench"
@@ -57,7 +59,7 @@ func (b *benchCmd) Run(e *env) error {
 		return fmt.Errorf("find this program: %w", err)
 	}
 	return bench.Run(e.ctx, bench.Config{Scale: bench.Scale(b.Scale), Only: b.Only, Rounds: b.Rounds, Budget: b.Budget, Dir: dir, Keep: b.Keep, JSON: b.JSON,
-		Write: b.Write, Out: e.stdout, Log: e.stderr, Open: cfg.openBench, Program: program, PGBin: cfg.PGBin, Commit: commit()})
+		Write: b.Write, Out: e.stdout, Log: e.stderr, Open: cfg.openBench, Program: program, PGBin: cfg.PGBin, Commit: commit(e.ctx)})
 }
 
 // openBench opens a database of a private server of the bench's own, with every service on it.
@@ -89,20 +91,26 @@ func (s *services) subject() *bench.Subject {
 		Reminders: s.reminders, Rollups: s.rollup, Quality: s.quality, Tasks: tasks}
 }
 
-// commit is the revision that the program was built from, marked when there were changes beside it.
-func commit() string {
-	rev, dirty := "unknown", ""
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return rev
-	}
-	for _, s := range info.Settings {
-		switch {
-		case s.Key == "vcs.revision":
-			rev = s.Value[:min(12, len(s.Value))]
-		case s.Key == "vcs.modified" && s.Value == "true":
-			dirty = " with changes"
+// commit is the revision that the program was built from, marked when there were changes beside it; for a program that was built
+// without saying so, that of the folder in which the bench is run.
+func commit(ctx context.Context) string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		rev, dirty := "", ""
+		for _, s := range info.Settings {
+			switch {
+			case s.Key == "vcs.revision":
+				rev = s.Value[:min(12, len(s.Value))]
+			case s.Key == "vcs.modified" && s.Value == "true":
+				dirty = " with changes"
+			}
+		}
+		if rev != "" {
+			return rev + dirty
 		}
 	}
-	return rev + dirty
+	out, err := exec.CommandContext(ctx, "git", "describe", "--always", "--abbrev=12", "--dirty= with changes").Output()
+	if err != nil {
+		return "unknown"
+	}
+	return strings.TrimSpace(string(out))
 }
