@@ -29,3 +29,27 @@ func rebuild(ctx context.Context, app *Subject, c *City) error {
 	}
 	return g.Wait()
 }
+
+const sqlWaiting = `select count(*) from delivery where state in ('queued', 'sending') and next_at <= $1`
+
+// remindFor bounds how long reminders are handed over before anything is measured.
+const remindFor = 4 * time.Minute
+
+// remind runs the product's own jobs until all reminders of the day are planned and handed over: else the server would be at it for
+// its first minutes, and no figure would be of a day like others.
+func remind(ctx context.Context, app *Subject, admin *sqlx.DB) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, remindFor, fmt.Errorf("reminders take longer than %v", remindFor))
+	defer cancel()
+	for {
+		now := time.Now()
+		for _, j := range app.Reminders.Jobs() {
+			if _, err := j.Run(ctx, now); err != nil {
+				return fmt.Errorf("%s: %w", j.Name, err)
+			}
+		}
+		var waiting int
+		if err := admin.GetContext(ctx, &waiting, sqlWaiting, now); err != nil || waiting == 0 {
+			return err
+		}
+	}
+}

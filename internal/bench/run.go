@@ -222,6 +222,11 @@ func (r *runner) judge(ctx context.Context, o *Opened, c *City) error {
 	if _, err := o.Subject.Rollups.Refresh(ctx, time.Now()); err != nil {
 		return err
 	}
+	start = time.Now()
+	if err := remind(ctx, o.Subject, admin); err != nil {
+		return fmt.Errorf("remind: %w", err)
+	}
+	r.say("  %-14s %6.1f s", "reminders", time.Since(start).Seconds())
 	tx, err := admin.BeginTxx(ctx, nil)
 	if err != nil {
 		return err

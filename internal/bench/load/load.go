@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	vegeta "github.com/tsenart/vegeta/v12/lib"
@@ -97,17 +98,13 @@ func runVegeta(ctx context.Context, s Spec) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	next := 0
+	var next atomic.Int64 // targets are asked for by all connections at once
 	targets := vegeta.Targeter(func(t *vegeta.Target) error {
-		// The attacker asks for targets under a lock of its own.
-		if next == len(s.Requests) {
-			if !s.Cycle {
-				return vegeta.ErrNoTargets
-			}
-			next = 0
+		i := int(next.Add(1)) - 1
+		if i >= len(s.Requests) && !s.Cycle {
+			return vegeta.ErrNoTargets
 		}
-		r := s.Requests[next]
-		next++
+		r := s.Requests[i%len(s.Requests)]
 		t.Method, t.URL, t.Body, t.Header = r.Method, base.String()+r.Path, []byte(r.Body), http.Header{}
 		if t.Method == "" {
 			t.Method = http.MethodGet
