@@ -29,7 +29,7 @@ func keepNextDue(app core.App) {
 				return nil
 			}
 			person.Set("last_sampled", sampled)
-			person.Set("next_due", sampled.Add(time.Duration(person.GetInt("interval_hours"))*time.Hour))
+			person.Set("next_due", sampled.Add(time.Duration(person.GetFloat("interval_hours")*float64(time.Hour))))
 			return tx.Save(person)
 		})
 	})

@@ -22,7 +22,7 @@ type line struct {
 	Name          string      `json:"name"`
 	EmployeeNo    string      `json:"employee_no"`
 	Team          string      `json:"team"`
-	IntervalHours int         `json:"interval_hours"`
+	IntervalHours float64     `json:"interval_hours"`
 	NextDue       *time.Time  `json:"next_due"`
 	Samples       []time.Time `json:"samples"` // of negative results, the newest first
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"log"
 	"net"
 	"os"
@@ -23,10 +24,17 @@ func main() {
 	dir := flag.String("dir", "", "empty directory for the data")
 	people := flag.String("people", "", "file to load: one enterprise or person as JSON in each line")
 	listen := flag.String("listen", "127.0.0.1:0", "address to serve at")
+	attached := flag.Bool("attached", false, "end when the standard input ends: with whoever started this")
 	flag.Parse()
 	if *dir == "" || *people == "" || flag.NArg() > 0 {
 		flag.Usage()
 		os.Exit(2)
+	}
+	if *attached {
+		go func() {
+			_, _ = io.Copy(io.Discard, os.Stdin) // whatever ends it
+			os.Exit(0)
+		}()
 	}
 	if err := run(*dir, *people, *listen); err != nil {
 		log.Fatal(err)

@@ -33,7 +33,7 @@ func createCollections(app core.App) error {
 
 	employee := core.NewBaseCollection(employees)
 	employee.Fields.Add(relation("org", org), &core.TextField{Name: "employee_no"}, &core.TextField{Name: "name", Required: true},
-		&core.TextField{Name: "team"}, &core.NumberField{Name: "interval_hours", OnlyInt: true},
+		&core.TextField{Name: "team"}, &core.NumberField{Name: "interval_hours"},
 		&core.DateField{Name: "last_sampled"}, &core.DateField{Name: "next_due"})
 	employee.AddIndex("employee_number", true, "org, employee_no", "")
 	employee.AddIndex("employee_name", false, "org, name", "")
