@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,7 +28,7 @@ func BuildPocketBase(ctx context.Context, dir string, offline bool) (string, err
 		return "", absent("there is no go to build it with")
 	}
 	program := filepath.Join(dir, "pocketbase")
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", program, ".")
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", program, ".")
 	cmd.Dir = from
 	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=readonly", "GOWORK=off")
 	if offline {
@@ -77,9 +76,8 @@ type PocketBase struct {
 	Samples int               `json:"samples"`
 	Tokens  map[string]string `json:"tokens"` // by RecordID of the enterprise
 
-	cmd   *exec.Cmd
-	stdin io.Closer
-	said  *bytes.Buffer // on its standard error
+	cmd  *exec.Cmd
+	said *bytes.Buffer // on its standard error
 }
 
 // RecordID is the id that an enterprise or a person has in PocketBase, where ids have fifteen characters.
@@ -102,15 +100,14 @@ func StartPocketBase(ctx context.Context, program, dir, people string) (*PocketB
 	p.cmd.Dir, p.cmd.Env, p.cmd.Stderr = dir, environment("HOME="+dir), p.said
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(syscall.SIGTERM) }
 	p.cmd.WaitDelay = 5 * time.Second
-	stdin, err := p.cmd.StdinPipe()
-	if err != nil {
+	// Its standard input ends with this process, or with Wait.
+	if _, err := p.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
 	}
-	p.stdin = stdin
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start PocketBase: %w", err)
 	}
@@ -133,7 +130,7 @@ func (p *PocketBase) Stop() error {
 	if errors.As(err, &exit) && exit.Exited() {
 		return fmt.Errorf("PocketBase: %w: %s", err, p.said)
 	}
-	return p.stdin.Close()
+	return nil
 }
 
 // PeopleFile writes the file that PocketBase loads.
