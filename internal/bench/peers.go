@@ -78,6 +78,11 @@ func (p *peers) missing(err error, program string, figures ...string) error {
 	return nil
 }
 
+// patience bounds what a peer may take; one that takes longer counts as one that can't be had.
+func patience(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, d, fmt.Errorf("%w: it took longer than %v", peer.ErrAbsent, d))
+}
+
 // enterprises are the largest and the first of the others, until they have as many people as asked for, and what a peer needs to
 // know of everybody there.
 func (p *peers) enterprises(ctx context.Context, people, weeks int, each func(*Org, []peer.Person) error) ([]*Org, error) {
@@ -116,7 +121,7 @@ const pocketBase = "PocketBase"
 var pocketBaseFigures = []string{"peers.log.c32", "peers.sweep", "peers.list", "peers.search", "peers.timeline"}
 
 func (p *peers) comparePocketBase(ctx context.Context) error {
-	building, cancel := context.WithTimeout(ctx, buildWait)
+	building, cancel := patience(ctx, buildWait)
 	defer cancel()
 	program, err := peer.BuildPocketBase(building, p.dir, p.Quick())
 	if err != nil {

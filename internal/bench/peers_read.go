@@ -80,9 +80,9 @@ const sqlOwing = `select employee_id from standing where org_id = any($1) and du
 // product is asked.
 func (p *peers) compareSheet(ctx context.Context) error {
 	const figure = "peers.sheet"
-	ctx, cancel := context.WithTimeout(ctx, sheetWait)
+	limited, cancel := patience(ctx, sheetWait)
 	defer cancel()
-	calc, err := peer.FindCalc(ctx, filepath.Join(p.dir, "office"))
+	calc, err := peer.FindCalc(limited, filepath.Join(p.dir, "office"))
 	if err != nil {
 		return p.missing(err, "LibreOffice", figure)
 	}
@@ -106,17 +106,9 @@ func (p *peers) compareSheet(ctx context.Context) error {
 	if err := p.Admin.SelectContext(ctx, &owing, sqlOwing, pq.Array(ids(orgs)), p.at); err != nil {
 		return fmt.Errorf("list who owes a sample: %w", err)
 	}
-	// A first start lays out the profile.
-	first := filepath.Join(p.dir, "first.xlsx")
-	if err := peer.WriteSheet(first, people[:1], p.at); err != nil {
-		return err
-	}
-	if _, err := calc.Overdue(ctx, first); err != nil {
-		return err
-	}
-	slow, err := p.recalculations(ctx, calc, book, owing)
+	slow, err := p.recalculations(limited, calc, book, owing, people[:1])
 	if err != nil {
-		return err
+		return p.missing(err, calc.Version, figure)
 	}
 	overdue := 0
 	quick, err := p.Repeat(ctx, func(ctx context.Context) (float64, error) {
@@ -141,8 +133,16 @@ func (p *peers) compareSheet(ctx context.Context) error {
 	return nil
 }
 
-// recalculations opens the workbook a few times, and asserts that it tells the people whom the product tells.
-func (p *peers) recalculations(ctx context.Context, calc *peer.Calc, book string, owing []int64) (Spread, error) {
+// recalculations opens the workbook a few times, and asserts that it tells the people whom the product tells. A small one is opened
+// first, since a first start lays out the profile.
+func (p *peers) recalculations(ctx context.Context, calc *peer.Calc, book string, owing []int64, few []peer.Person) (Spread, error) {
+	small := filepath.Join(p.dir, "few.xlsx")
+	if err := peer.WriteSheet(small, few, p.at); err != nil {
+		return Spread{}, err
+	}
+	if _, err := calc.Overdue(ctx, small); err != nil {
+		return Spread{}, err
+	}
 	rounds := 3
 	if p.Scale != Factory {
 		rounds = 1
