@@ -42,7 +42,7 @@ func load(t *testing.T) []*pkg {
 			if err != nil || !d.IsDir() {
 				return err
 			}
-			if d.Name() == "node_modules" || d.Name() == "testdata" || d.Name() == "dist" {
+			if d.Name() == "node_modules" || d.Name() == "testdata" || d.Name() == "dist" || foreign(path) {
 				return filepath.SkipDir
 			}
 			p, err := parseDir(root, path)
@@ -57,6 +57,12 @@ func load(t *testing.T) []*pkg {
 		}
 	}
 	return pkgs
+}
+
+// foreign tells the folder of another module, which has a shape of its own.
+func foreign(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "go.mod"))
+	return err == nil
 }
 
 func parseDir(root, dir string) (*pkg, error) {

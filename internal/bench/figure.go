@@ -17,6 +17,8 @@ type Figure struct {
 	Low, High float64 // spread over the rounds: of the ratio where the target is one, else of the value
 	Target    Target  // zero: none
 	Note      string  // client used, counts asserted
+	Peer      string  // the program that Floor was measured of, where it is no floor but what people use today
+	Absent    string  // why it could not be measured here, in place of everything but the scenario
 }
 
 // What a target may be about.

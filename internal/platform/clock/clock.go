@@ -7,14 +7,15 @@ import (
 	"time"
 )
 
-// Clock tells the current instant.
+// Clock tells the current instant, in microseconds: what the database keeps. A finer instant could be rounded up when it is stored, and
+// would then lie in the future of those who ask as of that very instant.
 type Clock interface {
 	Now() time.Time
 }
 
 type system struct{ offset time.Duration }
 
-func (s system) Now() time.Time { return time.Now().Add(s.offset) }
+func (s system) Now() time.Time { return time.Now().Add(s.offset).Truncate(time.Microsecond) }
 
 // System is the machine's clock.
 func System() Clock { return system{} }
