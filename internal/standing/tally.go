@@ -56,9 +56,9 @@ func (t *Tally) add(rules regime.Rules, f regime.Facts, at time.Time) {
 		t.States[Gone]++
 		return
 	}
-	now := regime.Evaluate(rules, f, at)
-	t.States[now.State]++
-	if len(now.Held) > 0 {
+	state, held := regime.StateAt(rules, f, at)
+	t.States[state]++
+	if held {
 		t.Held++
 	}
 }
@@ -116,7 +116,8 @@ func (s *Service) Judge(ctx context.Context, q db.Q, org int32, instants []time.
 		if gone(f, at) {
 			return Gone
 		}
-		return regime.Evaluate(r, f, at).State
+		state, _ := regime.StateAt(r, f, at)
+		return state
 	}
 	return s.each(ctx, q, request{org: org, since: instants[0], past: true}, func(o *orgRules, id int64, f *file) error {
 		today := f.facts(o, time.Time{})
