@@ -61,25 +61,32 @@ func (s *Service) Apply(ctx context.Context, q db.Q, org int32, employees []int6
 
 const sqlLock = `select employee_id from standing where org_id = $1 and employee_id = any($2) order by employee_id for update`
 
-func (s *Service) apply(ctx context.Context, q db.Q, org int32, ids []int64, at time.Time) error {
+func lock(ctx context.Context, q db.Q, org int32, ids []int64) error {
 	var locked []int64
 	if err := q.SelectContext(ctx, &locked, sqlLock, org, pq.Array(ids)); err != nil {
 		return fmt.Errorf("lock: %w", err)
+	}
+	return nil
+}
+
+func (s *Service) apply(ctx context.Context, q db.Q, org int32, ids []int64, at time.Time) error {
+	if err := lock(ctx, q, org, ids); err != nil {
+		return err
 	}
 	o, err := s.loadOrg(ctx, q, org, time.Time{})
 	if err != nil {
 		return err
 	}
-	files, err := load(ctx, q, request{org: org, ids: ids, since: at})
+	files, e, err := evaluate(ctx, q, request{org: org, ids: ids}, map[int32]*orgRules{org: o}, at)
 	if err != nil {
 		return err
 	}
 	rows := make([]row, 0, len(files))
 	var derived []Derived
-	for id, f := range files {
-		r, held := newRow(o.rules, id, f.facts(o, time.Time{}), at)
-		rows = append(rows, r)
-		if d, differs := f.compareDerived(id, held); differs {
+	for k, f := range files {
+		now := e.rows[k]
+		rows = append(rows, now.row)
+		if d, differs := f.compareDerived(k.id, now.held); differs {
 			derived = append(derived, d)
 		}
 	}

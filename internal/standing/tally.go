@@ -41,7 +41,7 @@ func (s *Service) Recount(ctx context.Context, q db.Q, org int32, at time.Time) 
 // RecountEach is Recount at several instants, the earliest first, reading the records once.
 func (s *Service) RecountEach(ctx context.Context, q db.Q, org int32, instants []time.Time) ([]Tally, error) {
 	tallies := make([]Tally, len(instants))
-	err := s.each(ctx, q, request{org: org, since: instants[0]}, func(o *orgRules, _ int64, f *file) error {
+	err := s.each(ctx, q, request{org: org, since: instants[0], window: sampleWindow}, func(o *orgRules, _ int64, f *file) error {
 		facts := f.facts(o, time.Time{})
 		for i, at := range instants {
 			tallies[i].add(o.rules, facts, at)
@@ -80,7 +80,7 @@ func (s *Service) each(ctx context.Context, q db.Q, r request, fn func(*orgRules
 			return err
 		}
 		for _, id := range chunk {
-			if f := files[id]; f != nil {
+			if f := files[key{r.org, id}]; f != nil {
 				if err := fn(o, id, f); err != nil {
 					return err
 				}
@@ -92,7 +92,7 @@ func (s *Service) each(ctx context.Context, q db.Q, r request, fn func(*orgRules
 
 // Everyone hands over the facts about every person of an org who has not left, for questions about the instant at and later.
 func (s *Service) Everyone(ctx context.Context, q db.Q, org int32, at time.Time, each func(employee int64, f regime.Facts) error) error {
-	return s.each(ctx, q, request{org: org, since: at}, func(o *orgRules, id int64, f *file) error {
+	return s.each(ctx, q, request{org: org, since: at, window: sampleWindow}, func(o *orgRules, id int64, f *file) error {
 		facts := f.facts(o, time.Time{})
 		if gone(facts, at) {
 			return nil
@@ -119,7 +119,7 @@ func (s *Service) Judge(ctx context.Context, q db.Q, org int32, instants []time.
 		state, _ := regime.StateAt(r, f, at)
 		return state
 	}
-	return s.each(ctx, q, request{org: org, since: instants[0], past: true}, func(o *orgRules, id int64, f *file) error {
+	return s.each(ctx, q, request{org: org, since: instants[0], window: sampleWindow, past: true}, func(o *orgRules, id int64, f *file) error {
 		today := f.facts(o, time.Time{})
 		for i, at := range instants {
 			then := stateAt(rules[i], f.facts(o, at), at)

@@ -1,0 +1,133 @@
+package standing
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/lib/pq"
+
+	"github.com/fugong/fugong/internal/platform/db"
+	"github.com/fugong/fugong/internal/regime"
+)
+
+// crowd is the service at work on everyone of many orgs.
+type crowd struct{ *Service }
+
+// evaluation collects the rows of many people at one instant, evaluated as soon as their files are read.
+type evaluation struct {
+	at   time.Time
+	orgs map[int32]*orgRules
+	rows map[key]outcome
+}
+
+type outcome struct {
+	row  row
+	held []regime.Hold
+}
+
+// rests evaluates a person on what has been read, and says how far back samples matter to that.
+func (e *evaluation) rests(k key, f *file) time.Time {
+	o := e.orgs[k.org]
+	r, held := newRow(o.rules, k.id, f.facts(o, time.Time{}), e.at)
+	e.rows[k] = outcome{r, held}
+	return r.rests
+}
+
+// window is how far back to read first.
+func (e *evaluation) window() time.Duration {
+	var longest time.Duration
+	for _, o := range e.orgs {
+		longest = max(longest, o.rules.Window())
+	}
+	return longest
+}
+
+// evaluate reads the files of a request and evaluates everyone at the instant.
+func evaluate(ctx context.Context, q db.Q, r request, orgs map[int32]*orgRules, at time.Time) (map[key]*file, *evaluation, error) {
+	e := &evaluation{at: at, orgs: orgs, rows: make(map[key]outcome, r.people())}
+	r.since, r.window, r.rests = at, e.window(), e.rests
+	files, err := load(ctx, q, r)
+	return files, e, err
+}
+
+const sqlOrgsOf = `select id, time_zone, go_live_at from org where id = any($1)`
+
+// loadOrgs reads several orgs with the rules of today.
+func (s crowd) loadOrgs(ctx context.Context, q db.Q, ids []int32) (map[int32]*orgRules, error) {
+	var rows []struct {
+		ID       int32     `db:"id"`
+		TimeZone string    `db:"time_zone"`
+		GoLiveAt time.Time `db:"go_live_at"`
+	}
+	if err := q.SelectContext(ctx, &rows, sqlOrgsOf, pq.Array(ids)); err != nil {
+		return nil, fmt.Errorf("read orgs: %w", err)
+	}
+	zones := map[string]*time.Location{}
+	orgs := make(map[int32]*orgRules, len(rows))
+	for _, r := range rows {
+		if zones[r.TimeZone] == nil {
+			zone, err := time.LoadLocation(r.TimeZone)
+			if err != nil {
+				return nil, fmt.Errorf("time zone of org %d: %w", r.ID, err)
+			}
+			zones[r.TimeZone] = zone
+		}
+		rules, err := s.book.For(ctx, q, r.ID, time.Time{})
+		if err != nil {
+			return nil, fmt.Errorf("rules of org %d: %w", r.ID, err)
+		}
+		orgs[r.ID] = &orgRules{id: r.ID, rules: rules, zone: zones[r.TimeZone], goLive: r.GoLiveAt}
+	}
+	return orgs, nil
+}
+
+// storedRow is a row as it is stored, with the transaction that wrote it: whoever changes a fact about a person writes the row, so
+// that an unchanged version says that the facts are unchanged, too.
+type storedRow struct {
+	row
+	version int64
+}
+
+const sqlRowsOf = `select org_id, employee_id, xmin::text::bigint, s0, s1, s2, s3, (date_part('epoch', nullif(t1, 'infinity')) * 1e6)::bigint,
+        (date_part('epoch', nullif(t2, 'infinity')) * 1e6)::bigint, (date_part('epoch', nullif(t3, 'infinity')) * 1e6)::bigint, held, blocks,
+        (date_part('epoch', due_at) * 1e6)::bigint, (date_part('epoch', counted_at) * 1e6)::bigint,
+        (date_part('epoch', latest_at) * 1e6)::bigint, (date_part('epoch', nullif(refresh_at, 'infinity')) * 1e6)::bigint
+    from standing where org_id = any($1) and employee_id > $2 and employee_id <= $3`
+
+func readRows(ctx context.Context, q db.Q, p *part) (map[key]storedRow, error) {
+	stored := make(map[key]storedRow, p.people)
+	args := []any{pq.Array(p.orgs), p.after, p.upTo}
+	err := eachRow(ctx, q, sqlRowsOf, args, func(rows *sql.Rows) error {
+		var k key
+		var r storedRow
+		var from [regime.MaxSegments]instant
+		var due, counted, latest, refresh instant
+		err := rows.Scan(&k.org, &k.id, &r.version, &r.state[0], &r.state[1], &r.state[2], &r.state[3], &from[1], &from[2], &from[3],
+			&r.held, &r.blocks, &due, &counted, &latest, &refresh)
+		for i := range from {
+			r.from[i] = db.Instant(from[i].Time)
+		}
+		r.employee, r.refreshAt = k.id, db.Instant(refresh.Time)
+		r.due, r.counted, r.latest = db.Instant(due.Time), db.Instant(counted.Time), db.Instant(latest.Time)
+		stored[k] = r
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read standings: %w", err)
+	}
+	return stored, nil
+}
+
+const sqlByIndex = `select set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+        set_config('enable_mergejoin', 'off', true)`
+
+// byIndex keeps the planner of a transaction that reads or writes a part from passing over whole tables: after much has been
+// loaded, its guesses are off.
+func byIndex(ctx context.Context, q db.Q) error {
+	if _, err := q.ExecContext(ctx, sqlByIndex); err != nil {
+		return fmt.Errorf("set up plans: %w", err)
+	}
+	return nil
+}

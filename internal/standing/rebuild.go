@@ -1,0 +1,319 @@
+package standing
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"github.com/fugong/fugong/internal/platform/db"
+	"github.com/fugong/fugong/internal/regime"
+)
+
+// Rebuilt is what a rebuild came to.
+type Rebuilt struct {
+	People  int // evaluated
+	Written int // of those, whose row said something else, or who had none
+	Singly  int // of those, who were evaluated a second time under a lock
+}
+
+// String is a line for a log.
+func (r Rebuilt) String() string {
+	return fmt.Sprintf("evaluated %d people: %d rows written, %d of them under a lock", r.People, r.Written, r.Singly)
+}
+
+// RebuildAll evaluates everyone of every enterprise anew.
+func (s *Service) RebuildAll(ctx context.Context, progress func(people int)) (Rebuilt, error) {
+	orgs, err := crowd{s}.enterprises(ctx)
+	if err != nil {
+		return Rebuilt{}, err
+	}
+	people := 0
+	return s.RebuildOrgs(ctx, orgs, func(_ int32, n int) error {
+		people += n
+		progress(people)
+		return nil
+	})
+}
+
+// RebuildOrgs evaluates everyone of the orgs anew, at the clock's instant. It reads without a lock, writes what has changed in short
+// transactions of its own, and evaluates again, under a lock, who was written about meanwhile; so that people can be logged all the
+// while. After each part it tells how many people more are done, and up to which of the orgs, in ascending order, everyone is: so
+// far a rebuild that was broken off need not be done again.
+func (s *Service) RebuildOrgs(ctx context.Context, orgs []int32, done func(upTo int32, people int) error) (Rebuilt, error) {
+	c := crowd{s}
+	orgs = slices.Sorted(slices.Values(orgs))
+	parts, err := c.partsOf(ctx, orgs)
+	if err != nil {
+		return Rebuilt{}, err
+	}
+	var all Rebuilt
+	var mu sync.Mutex
+	err = sweep(ctx, parts, func(ctx context.Context, p part) error {
+		r, err := c.rebuildPart(ctx, &p)
+		mu.Lock()
+		defer mu.Unlock()
+		all.People, all.Written, all.Singly = all.People+r.People, all.Written+r.Written, all.Singly+r.Singly
+		return err
+	}, func(p part) error { return done(p.ended(), p.people) })
+	return all, err
+}
+
+// fresh is a row to be written in place of a version, 0 for none.
+type fresh struct {
+	org int32
+	row
+	version int64
+}
+
+// draft is what was found out about a part without a lock.
+type draft struct {
+	at      time.Time
+	people  int
+	changed []fresh
+	locked  []key // who must be evaluated under a lock
+}
+
+func (s crowd) rebuildPart(ctx context.Context, p *part) (Rebuilt, error) {
+	d, err := s.draft(ctx, p)
+	if err != nil {
+		return Rebuilt{}, err
+	}
+	n := Rebuilt{People: d.people}
+	for chunk := range slices.Chunk(d.changed, chunkSize) {
+		missed, err := s.renew(ctx, chunk, d.at)
+		if err != nil {
+			return n, err
+		}
+		d.locked = append(d.locked, missed...)
+		n.Written += len(chunk) - len(missed)
+	}
+	n.Singly = len(d.locked)
+	n.Written += n.Singly
+	return n, s.settle(ctx, d.locked)
+}
+
+// draft evaluates a part in one snapshot. The instant is taken when the snapshot stands, so that nothing in it is later.
+func (s crowd) draft(ctx context.Context, p *part) (d draft, err error) {
+	err = s.db.Read(ctx, db.Tenant{System: true}, func(tx *sqlx.Tx) error {
+		d = draft{at: s.clock.Now()}
+		files, e, stored, err := s.readPart(ctx, tx, p, d.at)
+		if err != nil {
+			return err
+		}
+		d.people = len(files)
+		for k, f := range files {
+			now, was := e.rows[k], stored[k]
+			_, differs := f.compareDerived(k.id, now.held)
+			switch {
+			case differs && s.watch != nil: // others are told of it in the same transaction
+				d.locked = append(d.locked, k)
+			case was.version == 0 || !was.serves(&now.row, d.at):
+				d.changed = append(d.changed, fresh{k.org, now.row, was.version})
+			}
+		}
+		return nil
+	})
+	slices.SortFunc(d.changed, func(a, b fresh) int { return compareKeys(key{a.org, a.employee}, key{b.org, b.employee}) })
+	return d, err
+}
+
+func (s crowd) readPart(ctx context.Context, q db.Q, p *part, at time.Time) (map[key]*file, *evaluation, map[key]storedRow, error) {
+	if err := byIndex(ctx, q); err != nil {
+		return nil, nil, nil, err
+	}
+	orgs, err := s.loadOrgs(ctx, q, p.orgs)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	stored, err := readRows(ctx, q, p)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	files, e, err := evaluate(ctx, q, request{part: p}, orgs, at)
+	return files, e, stored, err
+}
+
+// serves reports whether a stored row says all that a fresh one does, and asks to be evaluated again in time.
+func (r *row) serves(fresh *row, at time.Time) bool {
+	if r.stale(at) || !r.agrees(*fresh, at) {
+		return false
+	}
+	had, has := r.at(at).changes, fresh.at(at).changes
+	switch {
+	case len(had) > len(has):
+		return false
+	case len(had) < len(has): // earlier ones have come to pass
+		return r.refreshAt.Valid && !r.refreshAt.Time.After(has[len(had)].at)
+	case !r.refreshAt.Valid:
+		return !fresh.refreshAt.Valid
+	}
+	return !fresh.refreshAt.Valid || !r.refreshAt.Time.After(fresh.refreshAt.Time)
+}
+
+func compareKeys(a, b key) int {
+	if a.org != b.org {
+		return int(a.org - b.org)
+	}
+	if a.id < b.id {
+		return -1
+	}
+	return 1
+}
+
+// chunkSize bounds how many rows are locked at once, for a few milliseconds.
+const chunkSize = 500
+
+const fragFresh = `unnest($2::integer[], $3::bigint[], $4::xid[], $5::smallint[], $6::smallint[], $7::smallint[], $8::smallint[],
+            $9::bigint[], $10::bigint[], $11::bigint[], $12::boolean[], $13::boolean[], $14::bigint[], $15::bigint[], $16::bigint[],
+            $17::bigint[])
+        as u (org, employee, version, s0, s1, s2, s3, t1, t2, t3, held, blocks, due, counted, latest, refresh)`
+
+const fragFreshValues = `u.s0, u.s1, u.s2, u.s3, coalesce(to_timestamp(u.t1 / 1e6::float8), 'infinity'),
+        coalesce(to_timestamp(u.t2 / 1e6::float8), 'infinity'), coalesce(to_timestamp(u.t3 / 1e6::float8), 'infinity'), u.held, u.blocks,
+        to_timestamp(u.due / 1e6::float8), to_timestamp(u.counted / 1e6::float8), to_timestamp(u.latest / 1e6::float8), $1::timestamptz,
+        coalesce(to_timestamp(u.refresh / 1e6::float8), 'infinity')`
+
+const fragFreshColumns = `s0, s1, s2, s3, t1, t2, t3, held, blocks, due_at, counted_at, latest_at, evaluated_at, refresh_at`
+
+// A row that somebody wrote since it was read is left alone, and so not returned.
+const sqlRenew = `update standing s set (` + fragFreshColumns + `) = row(` + fragFreshValues + `)
+    from ` + fragFresh + `
+    where s.org_id = u.org and s.employee_id = u.employee and s.xmin = u.version
+    returning s.org_id, s.employee_id`
+
+const sqlFirst = `insert into standing (org_id, employee_id, ` + fragFreshColumns + `)
+    select u.org, u.employee, ` + fragFreshValues + ` from ` + fragFresh + `
+    where u.version = '0'
+    on conflict do nothing
+    returning org_id, employee_id`
+
+// A chunk that a crash takes back is evaluated again: it is noted as done only by a later transaction, which waits for the disk.
+const sqlUnhurried = `select set_config('synchronous_commit', 'off', true)`
+
+// renew writes rows, and tells whose were left alone.
+func (s crowd) renew(ctx context.Context, rows []fresh, at time.Time) (missed []key, err error) {
+	args := columns(rows, at)
+	old := slices.ContainsFunc(rows, func(r fresh) bool { return r.version != 0 })
+	new := slices.ContainsFunc(rows, func(r fresh) bool { return r.version == 0 })
+	written := make(map[key]bool, len(rows))
+	note := func(rows *sql.Rows) error {
+		var k key
+		err := rows.Scan(&k.org, &k.id)
+		written[k] = true
+		return err
+	}
+	err = s.db.InTx(ctx, db.Tenant{System: true}, func(tx *sqlx.Tx) error {
+		clear(written)
+		if err := byIndex(ctx, tx); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, sqlUnhurried); err != nil {
+			return fmt.Errorf("set up commit: %w", err)
+		}
+		if old {
+			if err := eachRow(ctx, tx, sqlRenew, args, note); err != nil {
+				return fmt.Errorf("renew standings: %w", err)
+			}
+		}
+		if new {
+			if err := eachRow(ctx, tx, sqlFirst, args, note); err != nil {
+				return fmt.Errorf("add standings: %w", err)
+			}
+		}
+		return nil
+	})
+	for _, r := range rows {
+		if k := (key{r.org, r.employee}); !written[k] {
+			missed = append(missed, k)
+		}
+	}
+	return missed, err
+}
+
+// columns turns rows into the arguments of a statement with fragFresh.
+func columns(rows []fresh, at time.Time) []any {
+	n := len(rows)
+	orgs, employees, versions := make([]int32, n), make([]int64, n), make([]int64, n)
+	var states [regime.MaxSegments]pq.Int64Array
+	var from [regime.MaxSegments]instants
+	held, blocks := make([]bool, n), make([]bool, n)
+	due, counted, latest, refresh := make(instants, n), make(instants, n), make(instants, n), make(instants, n)
+	for k := range states {
+		states[k], from[k] = make(pq.Int64Array, n), make(instants, n)
+	}
+	for i := range rows {
+		r := &rows[i]
+		orgs[i], employees[i], versions[i], held[i], blocks[i] = r.org, r.employee, r.version, r.held, r.blocks
+		due[i], counted[i], latest[i], refresh[i] = r.due.Time, r.counted.Time, r.latest.Time, r.refreshAt.Time
+		for k := range states {
+			states[k][i], from[k][i] = int64(r.state[k]), r.from[k].Time
+		}
+	}
+	return []any{at, pq.Array(orgs), pq.Array(employees), pq.Array(versions), states[0], states[1], states[2], states[3],
+		from[1], from[2], from[3], pq.Array(held), pq.Array(blocks), due, counted, latest, refresh}
+}
+
+// instants is an array of microseconds since 1970, zero as null.
+type instants []time.Time
+
+// Value implements driver.Valuer.
+func (a instants) Value() (driver.Value, error) {
+	var b strings.Builder
+	b.Grow(18 * len(a))
+	var digits [20]byte
+	b.WriteByte('{')
+	for i, t := range a {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if t.IsZero() {
+			b.WriteString("NULL")
+		} else {
+			b.Write(strconv.AppendInt(digits[:0], t.UnixMicro(), 10))
+		}
+	}
+	b.WriteByte('}')
+	return b.String(), nil
+}
+
+// settle evaluates people whose rows were written about meanwhile, or whose holds have changed, as a writer of facts would.
+func (s crowd) settle(ctx context.Context, people []key) error {
+	const few = 200
+	slices.SortFunc(people, compareKeys)
+	for chunk := range slices.Chunk(people, few) {
+		err := s.db.InTx(ctx, db.Tenant{System: true}, func(tx *sqlx.Tx) error {
+			for rest := chunk; len(rest) > 0; {
+				org := rest[0].org
+				var ids []int64
+				for len(rest) > 0 && rest[0].org == org {
+					ids, rest = append(ids, rest[0].id), rest[1:]
+				}
+				if err := s.applyNow(ctx, tx, org, ids); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// applyNow is Apply at the instant at which the rows are locked: nobody can have written about these people later than that.
+func (s crowd) applyNow(ctx context.Context, q db.Q, org int32, ids []int64) error {
+	if err := lock(ctx, q, org, ids); err != nil {
+		return err
+	}
+	return s.Apply(ctx, q, org, ids, s.clock.Now())
+}
