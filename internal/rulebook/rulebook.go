@@ -24,6 +24,9 @@ type Standings interface {
 	Everyone(ctx context.Context, q db.Q, org int32, at time.Time, each func(employee int64, f regime.Facts) error) error
 	// Rebuild evaluates everyone of an org anew and says how many that were.
 	Rebuild(ctx context.Context, q db.Q, org int32, at time.Time) (int, error)
+	// RebuildOrgs evaluates everyone of the orgs anew, in its own transactions. Every now and then it tells how many people more are
+	// done, and up to which of the orgs, in ascending order, everyone is.
+	RebuildOrgs(ctx context.Context, orgs []int32, done func(upTo int32, people int) error) error
 }
 
 // DefaultPack is the pack of an enterprise that was set up with no other, and of a division before any change.

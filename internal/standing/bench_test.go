@@ -66,7 +66,7 @@ func BenchmarkChangeOfRules(b *testing.B) {
 	people := 0
 	for n := 0; b.Loop(); n++ {
 		book.rules = rules[n%2]
-		done, err := svc.RebuildAll(b.Context(), func(int) {})
+		done, err := svc.RebuildAll(b.Context(), func(int, int) {})
 		if err != nil {
 			b.Fatal(err)
 		}

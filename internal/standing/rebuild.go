@@ -31,15 +31,16 @@ func (r Rebuilt) String() string {
 }
 
 // RebuildAll evaluates everyone of every enterprise anew.
-func (s *Service) RebuildAll(ctx context.Context, progress func(people int)) (Rebuilt, error) {
-	orgs, err := crowd{s}.enterprises(ctx)
+func (s *Service) RebuildAll(ctx context.Context, progress func(done, people int)) (Rebuilt, error) {
+	c := crowd{s}
+	orgs, err := c.enterprises(ctx)
 	if err != nil {
 		return Rebuilt{}, err
 	}
-	people := 0
-	return s.RebuildOrgs(ctx, orgs, func(_ int32, n int) error {
-		people += n
-		progress(people)
+	done := 0
+	return c.rebuild(ctx, orgs, func(p part, people int) error {
+		done += p.people
+		progress(done, people)
 		return nil
 	})
 }
@@ -48,22 +49,29 @@ func (s *Service) RebuildAll(ctx context.Context, progress func(people int)) (Re
 // transactions of its own, and evaluates again, under a lock, who was written about meanwhile; so that people can be logged all the
 // while. After each part it tells how many people more are done, and up to which of the orgs, in ascending order, everyone is: so
 // far a rebuild that was broken off need not be done again.
-func (s *Service) RebuildOrgs(ctx context.Context, orgs []int32, done func(upTo int32, people int) error) (Rebuilt, error) {
-	c := crowd{s}
-	orgs = slices.Sorted(slices.Values(orgs))
-	parts, err := c.partsOf(ctx, orgs)
+func (s *Service) RebuildOrgs(ctx context.Context, orgs []int32, done func(upTo int32, people int) error) error {
+	_, err := crowd{s}.rebuild(ctx, slices.Sorted(slices.Values(orgs)), func(p part, _ int) error { return done(p.ended(), p.people) })
+	return err
+}
+
+func (s crowd) rebuild(ctx context.Context, orgs []int32, done func(p part, people int) error) (Rebuilt, error) {
+	parts, err := s.partsOf(ctx, orgs)
 	if err != nil {
 		return Rebuilt{}, err
+	}
+	people := 0
+	for _, p := range parts {
+		people += p.people
 	}
 	var all Rebuilt
 	var mu sync.Mutex
 	err = sweep(ctx, parts, func(ctx context.Context, p part) error {
-		r, err := c.rebuildPart(ctx, &p)
+		r, err := s.rebuildPart(ctx, &p)
 		mu.Lock()
 		defer mu.Unlock()
 		all.People, all.Written, all.Singly = all.People+r.People, all.Written+r.Written, all.Singly+r.Singly
 		return err
-	}, func(p part) error { return done(p.ended(), p.people) })
+	}, func(p part) error { return done(p, people) })
 	return all, err
 }
 

@@ -174,7 +174,7 @@ func (c *crowd) rows(t *testing.T) (rows []plainRow) {
 
 func (c *crowd) rebuild(t *testing.T, svc *standing.Service) standing.Rebuilt {
 	t.Helper()
-	r, err := svc.RebuildAll(t.Context(), func(int) {})
+	r, err := svc.RebuildAll(t.Context(), func(int, int) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +187,7 @@ func (c *crowd) rebuild(t *testing.T, svc *standing.Service) standing.Rebuilt {
 // Everyone of every org evaluated at once gets the row that each of them gets alone, and that the facts as they were written down
 // give without any reading.
 func TestManyAtOnceGetTheRowsOfEachAlone(t *testing.T) {
-	c := newCrowd(t, 3, 60)
+	c := newCrowd(t, 3, 35)
 	for i, rules := range c.rules(t) {
 		t.Run(fmt.Sprint("rules ", i), func(t *testing.T) {
 			svc := standing.New(c.DB, clock.NewManual(c.at), testkit.Book{Rules: rules})
