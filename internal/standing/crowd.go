@@ -15,11 +15,10 @@ import (
 // crowd is the service at work on everyone of many orgs.
 type crowd struct{ *Service }
 
-// evaluation collects the rows of many people at one instant, evaluated as soon as their files are read.
+// evaluation evaluates people at one instant as soon as their files are read.
 type evaluation struct {
 	at   time.Time
 	orgs map[int32]*orgRules
-	rows map[key]outcome
 }
 
 type outcome struct {
@@ -30,9 +29,8 @@ type outcome struct {
 // rests evaluates a person on what has been read, and says how far back samples matter to that.
 func (e *evaluation) rests(k key, f *file) time.Time {
 	o := e.orgs[k.org]
-	r, held := newRow(o.rules, k.id, f.facts(o, time.Time{}), e.at)
-	e.rows[k] = outcome{r, held}
-	return r.rests
+	f.now.row, f.now.held = newRow(o.rules, k.id, f.facts(o, time.Time{}), e.at)
+	return f.now.row.rests
 }
 
 // window is how far back to read first.
@@ -45,11 +43,10 @@ func (e *evaluation) window() time.Duration {
 }
 
 // evaluate reads the files of a request and evaluates everyone at the instant.
-func evaluate(ctx context.Context, q db.Q, r request, orgs map[int32]*orgRules, at time.Time) (map[key]*file, *evaluation, error) {
-	e := &evaluation{at: at, orgs: orgs, rows: make(map[key]outcome, r.people())}
+func evaluate(ctx context.Context, q db.Q, r request, orgs map[int32]*orgRules, at time.Time) (map[key]*file, error) {
+	e := evaluation{at, orgs}
 	r.since, r.window, r.rests = at, e.window(), e.rests
-	files, err := load(ctx, q, r)
-	return files, e, err
+	return load(ctx, q, r)
 }
 
 const sqlOrgsOf = `select id, time_zone, go_live_at from org where id = any($1)`
@@ -96,14 +93,14 @@ const sqlRowsOf = `select org_id, employee_id, xmin::text::bigint, s0, s1, s2, s
         (date_part('epoch', latest_at) * 1e6)::bigint, (date_part('epoch', nullif(refresh_at, 'infinity')) * 1e6)::bigint
     from standing where org_id = any($1) and employee_id > $2 and employee_id <= $3`
 
-func readRows(ctx context.Context, q db.Q, p *part) (map[key]storedRow, error) {
-	stored := make(map[key]storedRow, p.people)
+// readRows puts the stored rows to the files of a part. It returns those without a file.
+func readRows(ctx context.Context, q db.Q, p *part, files map[key]*file, at time.Time) (alone []Difference, err error) {
+	var k key
+	var r storedRow
+	var from [regime.MaxSegments]instant
+	var due, counted, latest, refresh instant
 	args := []any{pq.Array(p.orgs), p.after, p.upTo}
-	err := eachRow(ctx, q, sqlRowsOf, args, func(rows *sql.Rows) error {
-		var k key
-		var r storedRow
-		var from [regime.MaxSegments]instant
-		var due, counted, latest, refresh instant
+	err = eachRow(ctx, q, sqlRowsOf, args, func(rows *sql.Rows) error {
 		err := rows.Scan(&k.org, &k.id, &r.version, &r.state[0], &r.state[1], &r.state[2], &r.state[3], &from[1], &from[2], &from[3],
 			&r.held, &r.blocks, &due, &counted, &latest, &refresh)
 		for i := range from {
@@ -111,13 +108,17 @@ func readRows(ctx context.Context, q db.Q, p *part) (map[key]storedRow, error) {
 		}
 		r.employee, r.refreshAt = k.id, db.Instant(refresh.Time)
 		r.due, r.counted, r.latest = db.Instant(due.Time), db.Instant(counted.Time), db.Instant(latest.Time)
-		stored[k] = r
+		if f := files[k]; f != nil {
+			f.was = r
+		} else {
+			alone = append(alone, Difference{Org: k.org, Employee: k.id, Stored: r.at(at).String()})
+		}
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read standings: %w", err)
 	}
-	return stored, nil
+	return alone, nil
 }
 
 const sqlByIndex = `select set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),

@@ -139,26 +139,33 @@ const sqlFilesOf = fragFile + `where org_id = any($1) and id > $2 and id <= $3`
 
 // The spans that the file itself shows are told by its history as well, save in a file without any.
 func loadFiles(ctx context.Context, q db.Q, r request, files map[key]*file) error {
+	var k key
+	var category, status string
+	var categorySince, statusSince, until, created, updated instant
+	room := make([]file, r.people()) // one piece of memory for all
 	query, args := r.args(sqlFiles, sqlFilesOf)
 	err := eachRow(ctx, q, query, args, func(rows *sql.Rows) error {
-		var k key
-		var category, status string
-		var categorySince, statusSince, until, created, updated instant
 		if err := rows.Scan(&k.org, &k.id, &category, &categorySince, &status, &statusSince, &until, &created, &updated); err != nil {
 			return err
 		}
-		files[k] = &file{
-			categories: []told[regime.CategorySpan]{{
-				fact: regime.CategorySpan{Category: regime.Category(category), From: categorySince.Time}, from: later(created.Time, categorySince.Time)}},
-			statuses: []told[regime.StatusSpan]{{
-				fact: regime.StatusSpan{Status: regime.WorkStatus(status), From: statusSince.Time, To: until.Time}, from: updated.Time}},
+		if len(room) == 0 { // more have come
+			room = make([]file, 16)
 		}
+		files[k], room = &room[0], room[1:]
+		files[k].own(regime.CategorySpan{Category: regime.Category(category), From: categorySince.Time}, later(created.Time, categorySince.Time),
+			regime.StatusSpan{Status: regime.WorkStatus(status), From: statusSince.Time, To: until.Time}, updated.Time)
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("read files: %w", err)
 	}
 	return nil
+}
+
+// own notes the spans that the file itself shows, with room for the history's.
+func (f *file) own(c regime.CategorySpan, categoryFrom time.Time, s regime.StatusSpan, statusFrom time.Time) {
+	f.categories = append(make([]told[regime.CategorySpan], 0, 2), told[regime.CategorySpan]{fact: c, from: categoryFrom})
+	f.statuses = append(make([]told[regime.StatusSpan], 0, 2), told[regime.StatusSpan]{fact: s, from: statusFrom})
 }
 
 func later(a, b time.Time) time.Time {
@@ -178,11 +185,11 @@ const sqlHistory = fragHistory + `org_id = $1 and employee_id = any($2)`
 const sqlHistoryOf = fragHistory + `org_id = any($1) and employee_id > $2 and employee_id <= $3`
 
 func loadHistory(ctx context.Context, q db.Q, r request, files map[key]*file) error {
+	var k key
+	var from, until, at instant
+	var category, status string
 	query, args := r.args(sqlHistory, sqlHistoryOf)
 	err := eachRow(ctx, q, query, args, func(rows *sql.Rows) error {
-		var k key
-		var from, until, at instant
-		var category, status string
 		if err := rows.Scan(&k.org, &k.id, &from, &until, &at, &category, &status); err != nil {
 			return err
 		}
@@ -226,11 +233,11 @@ const sqlExemptionsOf = fragExemption + `where org_id = any($1) and employee_id 
 
 // loadExemptions reads exemptions and vaccinations, the latter without a ground.
 func loadExemptions(ctx context.Context, q db.Q, r request, files map[key]*file) error {
+	var k key
+	var ground string
+	var from, to, entered, cancelled instant
 	query, args := r.args(sqlExemptions, sqlExemptionsOf)
 	err := eachRow(ctx, q, query, args, func(rows *sql.Rows) error {
-		var k key
-		var ground string
-		var from, to, entered, cancelled instant
 		if err := rows.Scan(&k.org, &k.id, &ground, &from, &to, &entered, &cancelled); err != nil {
 			return err
 		}

@@ -78,7 +78,7 @@ func (s crowd) rebuild(ctx context.Context, orgs []int32, done func(p part, peop
 // fresh is a row to be written in place of a version, 0 for none.
 type fresh struct {
 	org int32
-	row
+	*row
 	version int64
 }
 
@@ -113,19 +113,18 @@ func (s crowd) rebuildPart(ctx context.Context, p *part) (Rebuilt, error) {
 func (s crowd) draft(ctx context.Context, p *part) (d draft, err error) {
 	err = s.db.Read(ctx, db.Tenant{System: true}, func(tx *sqlx.Tx) error {
 		d = draft{at: s.clock.Now()}
-		files, e, stored, err := s.readPart(ctx, tx, p, d.at)
+		files, _, err := s.readPart(ctx, tx, p, d.at)
 		if err != nil {
 			return err
 		}
 		d.people = len(files)
 		for k, f := range files {
-			now, was := e.rows[k], stored[k]
-			_, differs := f.compareDerived(k.id, now.held)
+			_, differs := f.compareDerived(k.id, f.now.held)
 			switch {
 			case differs && s.watch != nil: // others are told of it in the same transaction
 				d.locked = append(d.locked, k)
-			case was.version == 0 || !was.serves(&now.row, d.at):
-				d.changed = append(d.changed, fresh{k.org, now.row, was.version})
+			case f.was.version == 0 || !f.was.serves(&f.now.row, d.at):
+				d.changed = append(d.changed, fresh{k.org, &f.now.row, f.was.version})
 			}
 		}
 		return nil
@@ -134,20 +133,20 @@ func (s crowd) draft(ctx context.Context, p *part) (d draft, err error) {
 	return d, err
 }
 
-func (s crowd) readPart(ctx context.Context, q db.Q, p *part, at time.Time) (map[key]*file, *evaluation, map[key]storedRow, error) {
+// readPart reads and evaluates a part, with the rows as they are stored; alone are rows without a file.
+func (s crowd) readPart(ctx context.Context, q db.Q, p *part, at time.Time) (files map[key]*file, alone []Difference, err error) {
 	if err := byIndex(ctx, q); err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
 	orgs, err := s.loadOrgs(ctx, q, p.orgs)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
-	stored, err := readRows(ctx, q, p)
-	if err != nil {
-		return nil, nil, nil, err
+	if files, err = evaluate(ctx, q, request{part: p}, orgs, at); err != nil {
+		return nil, nil, err
 	}
-	files, e, err := evaluate(ctx, q, request{part: p}, orgs, at)
-	return files, e, stored, err
+	alone, err = readRows(ctx, q, p, files, at)
+	return files, alone, err
 }
 
 // serves reports whether a stored row says all that a fresh one does, and asks to be evaluated again in time.

@@ -125,12 +125,12 @@ func loadVersions(ctx context.Context, q db.Q, r request, files map[key]*file) e
 }
 
 func scanSamples(ctx context.Context, q db.Q, files map[key]*file, query string, args []any) error {
+	var (
+		k                                 key
+		sampled, reported, entered, until instant
+		result, method, mode, source      string
+	)
 	err := eachRow(ctx, q, query, args, func(rows *sql.Rows) (err error) {
-		var (
-			k                                 key
-			sampled, reported, entered, until instant
-			result, method, mode, source      string
-		)
 		if err := rows.Scan(&k.org, &k.id, &sampled, &reported, &result, &method, &mode, &source, &entered, &until); err != nil {
 			return err
 		}

@@ -77,16 +77,15 @@ func (s *Service) apply(ctx context.Context, q db.Q, org int32, ids []int64, at 
 	if err != nil {
 		return err
 	}
-	files, e, err := evaluate(ctx, q, request{org: org, ids: ids}, map[int32]*orgRules{org: o}, at)
+	files, err := evaluate(ctx, q, request{org: org, ids: ids}, map[int32]*orgRules{org: o}, at)
 	if err != nil {
 		return err
 	}
 	rows := make([]row, 0, len(files))
 	var derived []Derived
 	for k, f := range files {
-		now := e.rows[k]
-		rows = append(rows, now.row)
-		if d, differs := f.compareDerived(k.id, now.held); differs {
+		rows = append(rows, f.now.row)
+		if d, differs := f.compareDerived(k.id, f.now.held); differs {
 			derived = append(derived, d)
 		}
 	}

@@ -100,26 +100,20 @@ func (s crowd) verifyPart(ctx context.Context, p *part, at time.Time) (v Verific
 		if now := s.clock.Now(); now.After(at) { // nothing in the snapshot is later
 			at = now
 		}
-		files, e, stored, err := s.readPart(ctx, tx, p, at)
+		files, alone, err := s.readPart(ctx, tx, p, at)
 		if err != nil {
 			return err
 		}
-		v.People = len(files)
-		for k := range files {
-			now := e.rows[k].row
-			was, ok := stored[k]
-			delete(stored, k)
-			switch {
-			case !ok:
+		v.People, v.Differences = len(files), alone
+		for k, f := range files {
+			switch now := f.now.row; {
+			case f.was.version == 0:
 				v.Differences = append(v.Differences, Difference{Org: k.org, Employee: k.id, Rebuilt: now.at(at).String()})
-			case was.stale(at):
+			case f.was.stale(at):
 				v.Stale++
-			case !was.agrees(now, at):
-				v.Differences = append(v.Differences, Difference{k.org, k.id, was.at(at).String(), now.at(at).String()})
+			case !f.was.agrees(now, at):
+				v.Differences = append(v.Differences, Difference{k.org, k.id, f.was.at(at).String(), now.at(at).String()})
 			}
-		}
-		for k, r := range stored {
-			v.Differences = append(v.Differences, Difference{Org: k.org, Employee: k.id, Stored: r.at(at).String()})
 		}
 		return nil
 	})
