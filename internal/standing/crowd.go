@@ -22,14 +22,16 @@ type evaluation struct {
 }
 
 type outcome struct {
-	row  row
-	held []regime.Hold
+	row     row
+	held    []regime.Hold
+	decided time.Time // see orgRules
 }
 
 // rests evaluates a person on what has been read, and says how far back samples matter to that.
 func (e *evaluation) rests(k key, f *file) time.Time {
 	o := e.orgs[k.org]
 	f.now.row, f.now.held = newRow(o.rules, k.id, f.facts(o, time.Time{}), e.at)
+	f.now.decided = o.decided
 	return f.now.row.rests
 }
 
@@ -71,11 +73,15 @@ func (s crowd) loadOrgs(ctx context.Context, q db.Q, ids []int32) (map[int32]*or
 			}
 			zones[r.TimeZone] = zone
 		}
-		rules, err := s.book.For(ctx, q, r.ID, time.Time{})
-		if err != nil {
-			return nil, fmt.Errorf("rules of org %d: %w", r.ID, err)
+		orgs[r.ID] = &orgRules{id: r.ID, zone: zones[r.TimeZone], goLive: r.GoLiveAt}
+	}
+	err := s.book.Current(ctx, q, ids, func(org int32, r regime.Rules, decided time.Time) {
+		if o := orgs[org]; o != nil {
+			o.rules, o.decided = r, decided
 		}
-		orgs[r.ID] = &orgRules{id: r.ID, rules: rules, zone: zones[r.TimeZone], goLive: r.GoLiveAt}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("rules of orgs: %w", err)
 	}
 	return orgs, nil
 }
@@ -84,13 +90,15 @@ func (s crowd) loadOrgs(ctx context.Context, q db.Q, ids []int32) (map[int32]*or
 // that an unchanged version says that the facts are unchanged, too.
 type storedRow struct {
 	row
-	version int64
+	version   int64
+	evaluated time.Time
 }
 
 const sqlRowsOf = `select org_id, employee_id, xmin::text::bigint, s0, s1, s2, s3, (date_part('epoch', nullif(t1, 'infinity')) * 1e6)::bigint,
         (date_part('epoch', nullif(t2, 'infinity')) * 1e6)::bigint, (date_part('epoch', nullif(t3, 'infinity')) * 1e6)::bigint, held, blocks,
         (date_part('epoch', due_at) * 1e6)::bigint, (date_part('epoch', counted_at) * 1e6)::bigint,
-        (date_part('epoch', latest_at) * 1e6)::bigint, (date_part('epoch', nullif(refresh_at, 'infinity')) * 1e6)::bigint
+        (date_part('epoch', latest_at) * 1e6)::bigint, (date_part('epoch', nullif(refresh_at, 'infinity')) * 1e6)::bigint,
+        (date_part('epoch', renew_from) * 1e6)::bigint, (date_part('epoch', evaluated_at) * 1e6)::bigint
     from standing where org_id = any($1) and employee_id > $2 and employee_id <= $3`
 
 // readRows puts the stored rows to the files of a part. It returns those without a file.
@@ -98,15 +106,16 @@ func readRows(ctx context.Context, q db.Q, p *part, files map[key]*file, at time
 	var k key
 	var r storedRow
 	var from [regime.MaxSegments]instant
-	var due, counted, latest, refresh instant
+	var due, counted, latest, refresh, renew, evaluated instant
 	args := []any{pq.Array(p.orgs), p.after, p.upTo}
 	err = eachRow(ctx, q, sqlRowsOf, args, func(rows *sql.Rows) error {
 		err := rows.Scan(&k.org, &k.id, &r.version, &r.state[0], &r.state[1], &r.state[2], &r.state[3], &from[1], &from[2], &from[3],
-			&r.held, &r.blocks, &due, &counted, &latest, &refresh)
+			&r.held, &r.blocks, &due, &counted, &latest, &refresh, &renew,
+			&evaluated)
 		for i := range from {
 			r.from[i] = db.Instant(from[i].Time)
 		}
-		r.employee, r.refreshAt = k.id, db.Instant(refresh.Time)
+		r.employee, r.refreshAt, r.renewFrom, r.evaluated = k.id, db.Instant(refresh.Time), db.Instant(renew.Time), evaluated.Time
 		r.due, r.counted, r.latest = db.Instant(due.Time), db.Instant(counted.Time), db.Instant(latest.Time)
 		if f := files[k]; f != nil {
 			f.was = r

@@ -19,6 +19,8 @@ type orgRules struct {
 	rules  regime.Rules
 	zone   *time.Location
 	goLive time.Time
+	// decided is when the last of the rules was; known of several orgs at once only.
+	decided time.Time
 }
 
 const sqlOrg = `select time_zone, go_live_at from org where id = $1`

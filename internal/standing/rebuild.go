@@ -3,11 +3,8 @@ package standing
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -97,7 +94,7 @@ func (s crowd) rebuildPart(ctx context.Context, p *part) (Rebuilt, error) {
 	}
 	n := Rebuilt{People: d.people}
 	for chunk := range slices.Chunk(d.changed, chunkSize) {
-		missed, err := s.renew(ctx, chunk, d.at)
+		missed, err := s.rewrite(ctx, chunk, d.at)
 		if err != nil {
 			return n, err
 		}
@@ -123,7 +120,7 @@ func (s crowd) draft(ctx context.Context, p *part) (d draft, err error) {
 			switch {
 			case differs && s.watch != nil: // others are told of it in the same transaction
 				d.locked = append(d.locked, k)
-			case f.was.version == 0 || !f.was.serves(&f.now.row, d.at):
+			case f.was.version == 0 || !f.was.serves(&f.now.row, d.at, f.now.decided):
 				d.changed = append(d.changed, fresh{k.org, &f.now.row, f.was.version})
 			}
 		}
@@ -149,9 +146,10 @@ func (s crowd) readPart(ctx context.Context, q db.Q, p *part, at time.Time) (fil
 	return files, alone, err
 }
 
-// serves reports whether a stored row says all that a fresh one does, and asks to be evaluated again in time.
-func (r *row) serves(fresh *row, at time.Time) bool {
-	if r.stale(at) || !r.agrees(*fresh, at) {
+// serves reports whether a stored row says all that a fresh one does, and asks to be evaluated again in time. One from before the
+// rules of today were decided serves nobody who would renew it.
+func (r *storedRow) serves(fresh *row, at, decided time.Time) bool {
+	if r.stale(at) || !r.agrees(*fresh, at) || !r.renewFrom.Time.Equal(fresh.renewFrom.Time) || !r.evaluated.After(decided) {
 		return false
 	}
 	had, has := r.at(at).changes, fresh.at(at).changes
@@ -181,18 +179,21 @@ const chunkSize = 500
 
 const fragFresh = `unnest($2::integer[], $3::bigint[], $4::xid[], $5::smallint[], $6::smallint[], $7::smallint[], $8::smallint[],
             $9::bigint[], $10::bigint[], $11::bigint[], $12::boolean[], $13::boolean[], $14::bigint[], $15::bigint[], $16::bigint[],
-            $17::bigint[])
-        as u (org, employee, version, s0, s1, s2, s3, t1, t2, t3, held, blocks, due, counted, latest, refresh)`
+            $17::bigint[], $18::bigint[])
+        as u (org, employee, version, s0, s1, s2, s3, t1, t2, t3, held, blocks, due, counted, latest, refresh, renew)`
 
-const fragFreshValues = `u.s0, u.s1, u.s2, u.s3, coalesce(to_timestamp(u.t1 / 1e6::float8), 'infinity'),
-        coalesce(to_timestamp(u.t2 / 1e6::float8), 'infinity'), coalesce(to_timestamp(u.t3 / 1e6::float8), 'infinity'), u.held, u.blocks,
-        to_timestamp(u.due / 1e6::float8), to_timestamp(u.counted / 1e6::float8), to_timestamp(u.latest / 1e6::float8), $1::timestamptz,
-        coalesce(to_timestamp(u.refresh / 1e6::float8), 'infinity')`
+const fragFreshValues = `u.s0, u.s1, u.s2, u.s3, coalesce(timestamptz 'epoch' + u.t1 * interval '1 microsecond', 'infinity'),
+        coalesce(timestamptz 'epoch' + u.t2 * interval '1 microsecond', 'infinity'),
+        coalesce(timestamptz 'epoch' + u.t3 * interval '1 microsecond', 'infinity'), u.held, u.blocks,
+        timestamptz 'epoch' + u.due * interval '1 microsecond', timestamptz 'epoch' + u.counted * interval '1 microsecond',
+        timestamptz 'epoch' + u.latest * interval '1 microsecond', $1::timestamptz,
+        coalesce(timestamptz 'epoch' + u.refresh * interval '1 microsecond', 'infinity'),
+        timestamptz 'epoch' + u.renew * interval '1 microsecond'`
 
-const fragFreshColumns = `s0, s1, s2, s3, t1, t2, t3, held, blocks, due_at, counted_at, latest_at, evaluated_at, refresh_at`
+const fragFreshColumns = `s0, s1, s2, s3, t1, t2, t3, held, blocks, due_at, counted_at, latest_at, evaluated_at, refresh_at, renew_from`
 
 // A row that somebody wrote since it was read is left alone, and so not returned.
-const sqlRenew = `update standing s set (` + fragFreshColumns + `) = row(` + fragFreshValues + `)
+const sqlRewrite = `update standing s set (` + fragFreshColumns + `) = row(` + fragFreshValues + `)
     from ` + fragFresh + `
     where s.org_id = u.org and s.employee_id = u.employee and s.xmin = u.version
     returning s.org_id, s.employee_id`
@@ -206,8 +207,8 @@ const sqlFirst = `insert into standing (org_id, employee_id, ` + fragFreshColumn
 // A chunk that a crash takes back is evaluated again: it is noted as done only by a later transaction, which waits for the disk.
 const sqlUnhurried = `select set_config('synchronous_commit', 'off', true)`
 
-// renew writes rows, and tells whose were left alone.
-func (s crowd) renew(ctx context.Context, rows []fresh, at time.Time) (missed []key, err error) {
+// rewrite writes rows, and tells whose were left alone.
+func (s crowd) rewrite(ctx context.Context, rows []fresh, at time.Time) (missed []key, err error) {
 	args := columns(rows, at)
 	old := slices.ContainsFunc(rows, func(r fresh) bool { return r.version != 0 })
 	new := slices.ContainsFunc(rows, func(r fresh) bool { return r.version == 0 })
@@ -227,7 +228,7 @@ func (s crowd) renew(ctx context.Context, rows []fresh, at time.Time) (missed []
 			return fmt.Errorf("set up commit: %w", err)
 		}
 		if old {
-			if err := eachRow(ctx, tx, sqlRenew, args, note); err != nil {
+			if err := eachRow(ctx, tx, sqlRewrite, args, note); err != nil {
 				return fmt.Errorf("renew standings: %w", err)
 			}
 		}
@@ -249,47 +250,25 @@ func (s crowd) renew(ctx context.Context, rows []fresh, at time.Time) (missed []
 // columns turns rows into the arguments of a statement with fragFresh.
 func columns(rows []fresh, at time.Time) []any {
 	n := len(rows)
-	orgs, employees, versions := make([]int32, n), make([]int64, n), make([]int64, n)
-	var states [regime.MaxSegments]pq.Int64Array
-	var from [regime.MaxSegments]instants
+	orgs, employees, versions := make(db.Ints[int32], n), make(db.Ints[int64], n), make(db.Ints[int64], n)
+	var states [regime.MaxSegments]db.Ints[int16]
+	var from [regime.MaxSegments]db.Micros
 	held, blocks := make([]bool, n), make([]bool, n)
-	due, counted, latest, refresh := make(instants, n), make(instants, n), make(instants, n), make(instants, n)
+	due, counted, latest, refresh, renew := instants(n), instants(n), instants(n), instants(n), instants(n)
 	for k := range states {
-		states[k], from[k] = make(pq.Int64Array, n), make(instants, n)
+		states[k], from[k] = make(db.Ints[int16], n), instants(n)
 	}
 	for i := range rows {
 		r := &rows[i]
 		orgs[i], employees[i], versions[i], held[i], blocks[i] = r.org, r.employee, r.version, r.held, r.blocks
-		due[i], counted[i], latest[i], refresh[i] = r.due.Time, r.counted.Time, r.latest.Time, r.refreshAt.Time
+		due[i], counted[i], latest[i] = r.due.Time, r.counted.Time, r.latest.Time
+		refresh[i], renew[i] = r.refreshAt.Time, r.renewFrom.Time
 		for k := range states {
-			states[k][i], from[k][i] = int64(r.state[k]), r.from[k].Time
+			states[k][i], from[k][i] = r.state[k], r.from[k].Time
 		}
 	}
-	return []any{at, pq.Array(orgs), pq.Array(employees), pq.Array(versions), states[0], states[1], states[2], states[3],
-		from[1], from[2], from[3], pq.Array(held), pq.Array(blocks), due, counted, latest, refresh}
-}
-
-// instants is an array of microseconds since 1970, zero as null.
-type instants []time.Time
-
-// Value implements driver.Valuer.
-func (a instants) Value() (driver.Value, error) {
-	var b strings.Builder
-	b.Grow(18 * len(a))
-	var digits [20]byte
-	b.WriteByte('{')
-	for i, t := range a {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		if t.IsZero() {
-			b.WriteString("NULL")
-		} else {
-			b.Write(strconv.AppendInt(digits[:0], t.UnixMicro(), 10))
-		}
-	}
-	b.WriteByte('}')
-	return b.String(), nil
+	return []any{at, orgs, employees, versions, states[0], states[1], states[2], states[3], from[1], from[2], from[3],
+		pq.Array(held), pq.Array(blocks), due, counted, latest, refresh, renew}
 }
 
 // settle evaluates people whose rows were written about meanwhile, or whose holds have changed, as a writer of facts would.

@@ -161,7 +161,7 @@ type plainRow struct {
 
 const plainRows = `select org_id, employee_id, s0, held, blocks, coalesce(due_at, '0001-01-01 00:00:00+00') as due_at,
 		coalesce(counted_at, '0001-01-01 00:00:00+00') as counted_at, coalesce(latest_at, '0001-01-01 00:00:00+00') as latest_at,
-		concat_ws(' ', s1, s2, s3, t1, t2, t3, refresh_at) as rest
+		concat_ws(' ', s1, s2, s3, t1, t2, t3, refresh_at, renew_from) as rest
 	from standing order by 1, 2`
 
 func (c *crowd) rows(t *testing.T) (rows []plainRow) {
