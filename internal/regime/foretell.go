@@ -46,6 +46,28 @@ func StateAt(r Rules, f Facts, at time.Time) (state State, held bool) {
 	return v.state, v.held
 }
 
+// Glance is the part of a Standing that a forecast of many people needs.
+type Glance struct {
+	State       State
+	DueAt       time.Time
+	NextChange  time.Time
+	MayWork     bool
+	MinGapHours int // of the rule that binds
+}
+
+// Look is Evaluate as far as a Glance goes.
+func Look(r Rules, f Facts, at time.Time) Glance {
+	at = at.Round(0)
+	c := casefile{rules: &r, facts: &f}
+	c.open()
+	ev := c.gather(at)
+	var v verdict
+	c.verdict(&v, &ev, at)
+	g := Glance{State: v.state, DueAt: v.due, MayWork: v.mayWork(), MinGapHours: v.rule.MinGapHours}
+	g.NextChange, _ = c.next(&ev, &v)
+	return g
+}
+
 // Rests is how far back the samples lie that can matter to any question about
 // the instant or a later one: without those taken before it, every state, due
 // instant and hold is the same. It is zero if every sample may matter.

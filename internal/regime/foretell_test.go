@@ -29,6 +29,10 @@ func TestPropertyForetellAgreesWithEvaluateAndSchedule(t *testing.T) {
 		if state, held := StateAt(r, f, at); state != s.State || held != (len(s.Held) > 0) {
 			t.Fatalf("state %v held %t, evaluated %v %v", state, held, s.State, s.Held)
 		}
+		g := Look(r, f, at)
+		if g.State != s.State || !g.DueAt.Equal(s.DueAt) || !g.NextChange.Equal(s.NextChange) || g.MayWork != s.MayWork || g.MinGapHours != s.Rule.MinGapHours {
+			t.Fatalf("glance %+v, evaluated %+v", g, s)
+		}
 	})
 }
 

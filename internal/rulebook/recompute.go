@@ -95,10 +95,7 @@ func (w tasks) recomputeOrg(ctx context.Context, t jobs.Task, _ bool, _ jobs.Pro
 	if err := w.untilKnown(ctx); err != nil {
 		return err
 	}
-	return w.db.InTx(ctx, db.Tenant{Org: int32(t.Ref), System: true}, func(tx *sqlx.Tx) error {
-		_, err := w.standings.Rebuild(ctx, tx, int32(t.Ref), w.clock.Now())
-		return err
-	})
+	return w.standings.RebuildOrgs(ctx, []int32{int32(t.Ref)}, func(int32, int) error { return nil })
 }
 
 // Recompute queues the recomputation of a confirmed change again, after it failed.

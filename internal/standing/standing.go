@@ -149,15 +149,6 @@ func (s *Service) refreshFew(ctx context.Context, now time.Time) (int, error) {
 
 const sqlEveryone = `select id from employee where org_id = $1 order by id`
 
-// Rebuild evaluates everyone of an org anew.
-func (s *Service) Rebuild(ctx context.Context, q db.Q, org int32, at time.Time) (int, error) {
-	ids, err := everyone(ctx, q, org)
-	if err != nil {
-		return 0, err
-	}
-	return len(ids), s.Apply(ctx, q, org, ids, at)
-}
-
 func everyone(ctx context.Context, q db.Q, org int32) ([]int64, error) {
 	var ids []int64
 	if err := q.SelectContext(ctx, &ids, sqlEveryone, org); err != nil {

@@ -29,28 +29,6 @@ func (t Tally) Owed() int {
 // Tested is the numerator of the test rate: a negative is in force.
 func (t Tally) Tested() int { return t.States[regime.OK] + t.States[regime.DueSoon] }
 
-// Recount evaluates everyone of an org at an instant, past ones too, on the records as they were known then.
-func (s *Service) Recount(ctx context.Context, q db.Q, org int32, at time.Time) (Tally, error) {
-	all, err := s.RecountEach(ctx, q, org, []time.Time{at})
-	if err != nil {
-		return Tally{}, err
-	}
-	return all[0], nil
-}
-
-// RecountEach is Recount at several instants, the earliest first, reading the records once.
-func (s *Service) RecountEach(ctx context.Context, q db.Q, org int32, instants []time.Time) ([]Tally, error) {
-	tallies := make([]Tally, len(instants))
-	err := s.each(ctx, q, request{org: org, since: instants[0], window: sampleWindow}, func(o *orgRules, _ int64, f *file) error {
-		facts := f.facts(o, time.Time{})
-		for i, at := range instants {
-			tallies[i].add(o.rules, facts, at)
-		}
-		return nil
-	})
-	return tallies, err
-}
-
 func (t *Tally) add(rules regime.Rules, f regime.Facts, at time.Time) {
 	if gone(f, at) {
 		t.States[Gone]++
@@ -88,17 +66,6 @@ func (s *Service) each(ctx context.Context, q db.Q, r request, fn func(*orgRules
 		}
 	}
 	return nil
-}
-
-// Everyone hands over the facts about every person of an org who has not left, for questions about the instant at and later.
-func (s *Service) Everyone(ctx context.Context, q db.Q, org int32, at time.Time, each func(employee int64, f regime.Facts) error) error {
-	return s.each(ctx, q, request{org: org, since: at, window: sampleWindow}, func(o *orgRules, id int64, f *file) error {
-		facts := f.facts(o, time.Time{})
-		if gone(facts, at) {
-			return nil
-		}
-		return each(id, facts)
-	})
 }
 
 // Judge compares, for every person of an org and each instant, the earliest first, what was shown then with what rules and
