@@ -9,10 +9,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/fugong/fugong/internal/platform/clock"
+	"github.com/fugong/fugong/internal/platform/jobs"
 )
 
 // databaseName is the database of an installation on the private server.
@@ -125,9 +127,21 @@ func (j jobCmd) Run(e *env) (err error) {
 	if names := i.scheduler.Names(); !slices.Contains(names, j.Name) {
 		return fmt.Errorf("no job named %q; the jobs are %s", j.Name, strings.Join(names, ", "))
 	}
-	result, err := i.scheduler.RunOnce(e.ctx, j.Name, now.Now())
+	result, err := i.scheduler.RunOnce(jobs.WithProgress(e.ctx, e.follow()), j.Name, now.Now())
 	if result != "" {
 		e.printf("%s\n", result)
 	}
 	return err
+}
+
+// follow writes to standard error how far a job has come, every few seconds.
+func (e *env) follow() jobs.Progress {
+	const pause = 5 * time.Second
+	last := time.Now()
+	return func(done, total int64) {
+		if now := time.Now(); now.Sub(last) >= pause {
+			last = now
+			fmt.Fprintf(e.stderr, "%d of %d\n", done, total)
+		}
+	}
 }

@@ -10,7 +10,7 @@ import (
 const (
 	maxFile     = 400
 	maxFunction = 70
-	maxPackage  = 2800
+	maxPackage  = 2850
 	maxMethods  = 25
 )
 

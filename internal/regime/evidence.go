@@ -144,11 +144,16 @@ func (ev *evidence) settled(c *casefile, s *Sample) bool {
 	if !c.deep {
 		return true
 	}
-	longest := 0
-	for _, v := range c.rules.Versions() {
-		longest = max(longest, v.Pack.ResultLateHours)
+	return s.SampledAt.Before(ev.counted.SampledAt.Add(-reach)) && s.SampledAt.Before(ev.known.Add(-c.rules.longestWait()))
+}
+
+// longestWait is how long a result is awaited under the most patient version.
+func (r *Rules) longestWait() time.Duration {
+	longest := r.first.Pack.ResultLateHours
+	for i := range r.later {
+		longest = max(longest, r.later[i].Pack.ResultLateHours)
 	}
-	return s.SampledAt.Before(ev.counted.SampledAt.Add(-reach)) && s.SampledAt.Before(ev.known.Add(-hours(longest)))
+	return hours(longest)
 }
 
 // twins counts the records of the instant of the first.

@@ -28,19 +28,25 @@ func Schedule(r Rules, f Facts, at time.Time) []Segment {
 	c := casefile{rules: &r, facts: &f}
 	c.open()
 	ev := c.gather(at)
+	var first verdict
+	return ev.schedule(&c, at, &first)
+}
 
+// schedule also puts the verdict at the instant into first.
+func (ev *evidence) schedule(c *casefile, at time.Time, first *verdict) []Segment {
+	zone := c.facts.Zone
 	segments := make([]Segment, 0, MaxSegments)
-	var v verdict
-	for t := at; ; {
-		c.verdict(&v, &ev, t)
+	c.verdict(first, ev, at)
+	v := *first
+	for t := at; ; c.verdict(&v, ev, t) {
 		if n := len(segments); n == 0 || !segments[n-1].same(&v) {
 			if n > 0 {
-				segments[n-1].Until = inZone(t, f.Zone)
+				segments[n-1].Until = inZone(t, zone)
 			}
 			if n == MaxSegments {
 				return segments
 			}
-			segments = append(segments, Segment{From: inZone(t, f.Zone), State: v.state, DueAt: inZone(v.due, f.Zone), Held: v.held})
+			segments = append(segments, Segment{From: inZone(t, zone), State: v.state, DueAt: inZone(v.due, zone), Held: v.held})
 		}
 		if v.until.IsZero() {
 			return segments

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -94,7 +95,7 @@ func (s *Service) Jobs() []jobs.Job {
 			n, err := s.Refresh(ctx, s.clock.Now())
 			return fmt.Sprintf("%d enterprises", n), err
 		}},
-		{Name: "rollup.freeze", Spec: "@every 15m", Timeout: 10 * time.Minute, Run: func(ctx context.Context, slot time.Time) (string, error) {
+		{Name: "rollup.freeze", Spec: "@every 15m", Timeout: 14 * time.Minute, Run: func(ctx context.Context, slot time.Time) (string, error) {
 			n, err := s.FreezeWeeks(ctx, slot)
 			return fmt.Sprintf("froze %d enterprise weeks", n), err
 		}},
@@ -118,58 +119,87 @@ type openWeek struct {
 	Zone string    `db:"time_zone"`
 }
 
+// freezeBatch bounds how many enterprises are counted before their weeks are stored.
+const freezeBatch = 1000
+
 // FreezeWeeks computes every ended week that is not frozen at its cut-off and freezes it. One enterprise's failure does not
 // hold up the others.
 func (s *Service) FreezeWeeks(ctx context.Context, now time.Time) (int, error) {
 	var open []openWeek
 	err := s.db.Read(ctx, system, func(tx *sqlx.Tx) error {
+		open = nil
 		return tx.SelectContext(ctx, &open, sqlOpenWeeks, now)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("find ended weeks: %w", err)
 	}
+	same := map[openWeek][]int32{} // enterprises by week and zone
+	for _, w := range open {
+		k := openWeek{Week: w.Week, Zone: w.Zone}
+		same[k] = append(same[k], w.Org)
+	}
 	var failed []error
 	n := 0
-	for _, w := range open {
-		if err := s.freeze(ctx, w, now); err != nil {
-			failed = append(failed, err)
+	for w, orgs := range same {
+		frozen, err := s.freezeSame(ctx, orgs, w, now)
+		n, failed = n+frozen, append(failed, err)
+	}
+	return n, errors.Join(failed...)
+}
+
+func (s *Service) freezeSame(ctx context.Context, orgs []int32, w openWeek, now time.Time) (n int, err error) {
+	zone, err := clock.Zone(w.Zone)
+	if err != nil {
+		return 0, fmt.Errorf("zone of %d enterprises: %w", len(orgs), err)
+	}
+	var failed []error
+	for some := range slices.Chunk(orgs, freezeBatch) {
+		if err := s.freeze(ctx, some, []time.Time{w.Week}, zone, now); err == nil {
+			n += len(some)
 			continue
 		}
-		n++
+		for _, org := range some {
+			if err := s.freeze(ctx, []int32{org}, []time.Time{w.Week}, zone, now); err != nil {
+				failed = append(failed, fmt.Errorf("freeze week of org %d: %w", org, err))
+				continue
+			}
+			n++
+		}
 	}
 	return n, errors.Join(failed...)
 }
 
 const sqlFreeze = `insert into org_week as w (org_id, week, as_of, owed, tested, pending, overdue, no_record, frozen_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    select u.org, $1, $2, u.owed, u.tested, u.pending, u.overdue, u.no_record, $3
+    from unnest($4::integer[], $5::integer[], $6::integer[], $7::integer[], $8::integer[], $9::integer[])
+        as u (org, owed, tested, pending, overdue, no_record)
     on conflict (org_id, week) do update
         set as_of = excluded.as_of, owed = excluded.owed, tested = excluded.tested, pending = excluded.pending,
             overdue = excluded.overdue, no_record = excluded.no_record, frozen_at = excluded.frozen_at
         where w.frozen_at is null`
 
-func (s *Service) freeze(ctx context.Context, w openWeek, now time.Time) error {
-	zone, err := clock.Zone(w.Zone)
-	if err != nil {
-		return fmt.Errorf("zone of org %d: %w", w.Org, err)
-	}
-	return s.freezeEach(ctx, w.Org, []time.Time{w.Week}, zone, now)
-}
-
-// freezeEach computes and freezes weeks of an org, the earliest first, each at its cut-off: the end of its Sunday.
-func (s *Service) freezeEach(ctx context.Context, org int32, mondays []time.Time, zone *time.Location, now time.Time) error {
+// freeze computes and freezes weeks of orgs, the earliest first, each at its cut-off: the end of its Sunday.
+func (s *Service) freeze(ctx context.Context, orgs []int32, mondays []time.Time, zone *time.Location, now time.Time) error {
 	ends := make([]time.Time, len(mondays))
 	for i, m := range mondays {
 		ends[i] = time.Date(m.Year(), m.Month(), m.Day()+7, 0, 0, 0, 0, zone)
 	}
+	tallies, err := s.standing.Recount(ctx, orgs, ends)
+	if err != nil {
+		return err
+	}
 	return s.db.InTx(ctx, system, func(tx *sqlx.Tx) error {
-		tallies, err := s.standing.RecountEach(ctx, tx, org, ends)
-		if err != nil {
-			return err
-		}
-		for i, t := range tallies {
-			f := figuresOf(t)
-			if _, err := tx.ExecContext(ctx, sqlFreeze, org, mondays[i], ends[i], f.Owed, f.Tested, f.Pending, f.Overdue, f.NoRecord, now); err != nil {
-				return fmt.Errorf("freeze week of org %d: %w", org, err)
+		for i := range mondays {
+			var figures [5]db.Ints[int32]
+			for _, org := range orgs {
+				f := figuresOf(tallies[org][i])
+				for k, n := range []int{f.Owed, f.Tested, f.Pending, f.Overdue, f.NoRecord} {
+					figures[k] = append(figures[k], int32(n))
+				}
+			}
+			_, err := tx.ExecContext(ctx, sqlFreeze, mondays[i], ends[i], now, db.Ints[int32](orgs), figures[0], figures[1], figures[2], figures[3], figures[4])
+			if err != nil {
+				return fmt.Errorf("freeze weeks: %w", err)
 			}
 		}
 		return nil
@@ -183,5 +213,5 @@ func (s *Service) BackfillWeeks(ctx context.Context, org int32, zone *time.Locat
 	for i := range mondays {
 		mondays[i], _ = week(now.In(zone).AddDate(0, 0, -7*(weeks-i)), zone)
 	}
-	return s.freezeEach(ctx, org, mondays, zone, now)
+	return s.freeze(ctx, []int32{org}, mondays, zone, now)
 }

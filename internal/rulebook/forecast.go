@@ -67,13 +67,13 @@ func forecast(before, after regime.Rules, f regime.Facts, w window) outlook {
 	f.Samples = slices.Clip(f.Samples)
 
 	var o outlook
-	switch regime.Evaluate(before, f, w.from).State {
+	switch regime.Look(before, f, w.from).State {
 	case regime.OffPost, regime.Exempt:
 	default:
 		o.onDuty = true
 	}
 	atOnce := w.from.Add(time.Second) // the instant itself is in time
-	is, was := regime.Evaluate(after, f, atOnce), regime.Evaluate(before, f, atOnce)
+	is, was := regime.Look(after, f, atOnce), regime.Look(before, f, atOnce)
 	o.overdue = pastDue(is.State) && !pastDue(was.State)
 	o.blocked = !is.MayWork && was.MayWork
 
@@ -102,7 +102,7 @@ func awaitedNegative(r regime.Rules, f regime.Facts, now time.Time) regime.Facts
 func walk(r regime.Rules, f *regime.Facts, from, to time.Time, due func(at time.Time)) {
 	rest := from // until when another sample would not count
 	for t := from; t.Before(to); {
-		s := regime.Evaluate(r, *f, t)
+		s := regime.Look(r, *f, t)
 		if !s.DueAt.IsZero() && !s.DueAt.After(t) {
 			if t.Before(rest) {
 				t = rest
@@ -111,7 +111,7 @@ func walk(r regime.Rules, f *regime.Facts, from, to time.Time, due func(at time.
 			due(t)
 			f.Samples = append(f.Samples, regime.Sample{SampledAt: t, ReportedAt: t, Result: regime.Negative, Method: regime.MethodPCR,
 				Mode: regime.ModeSingle, Source: regime.SourceEmployerOrg})
-			rest = t.Add(time.Duration(max(s.Rule.MinGapHours, 1)) * time.Hour)
+			rest = t.Add(time.Duration(max(s.MinGapHours, 1)) * time.Hour)
 			continue
 		}
 		next := sooner(s.NextChange, s.DueAt)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/fugong/fugong/internal/platform/clock"
 	"github.com/fugong/fugong/internal/platform/db"
+	"github.com/fugong/fugong/internal/platform/errs"
 	"github.com/fugong/fugong/internal/platform/jobs"
 	"github.com/fugong/fugong/internal/regime"
 )
@@ -125,24 +126,25 @@ func (w tasks) preview(ctx context.Context, t jobs.Task, _ bool, progress jobs.P
 	})
 }
 
-// count evaluates everyone whom a change concerns, enterprise by enterprise.
+// count evaluates everyone whom a change concerns.
 func (w tasks) count(ctx context.Context, c Change, now time.Time, progress jobs.Progress) (Preview, error) {
 	orgs, err := w.concerned(ctx, c.Place)
 	if err != nil {
 		return Preview{}, err
 	}
 	orgs = slices.DeleteFunc(orgs, func(o affected) bool { return !o.Active })
-	people := headcount(orgs)
 	zone, err := w.zoneOf(c, orgs)
 	if err != nil {
 		return Preview{}, err
 	}
-	k := &counter{tasks: w, change: c, window: newWindow(now, c.EffectiveAt, zone), groups: map[string]*Group{},
-		step: func(done int64) { progress(min(done, people), people) }}
-	for _, o := range orgs {
-		if err := k.org(ctx, o); err != nil {
-			return Preview{}, fmt.Errorf("org %d: %w", o.ID, err)
-		}
+	k := &counter{tasks: w, change: c, window: newWindow(now, c.EffectiveAt, zone), lines: make(map[int32]string, len(orgs)),
+		groups: map[string]*Group{}, people: headcount(orgs), progress: progress}
+	ids := make([]int32, len(orgs))
+	for i, o := range orgs {
+		ids[i], k.lines[o.ID] = o.ID, o.Line
+	}
+	if err := w.standings.EveryoneOf(ctx, ids, now, k.open); err != nil {
+		return Preview{}, err
 	}
 	p := k.result()
 	p.At, p.Zone, p.Orgs = now, zone.String(), len(orgs)
@@ -164,44 +166,47 @@ func (w tasks) zoneOf(c Change, orgs []affected) (*time.Location, error) {
 // counter adds up the outlooks of people by group.
 type counter struct {
 	tasks
-	change Change
-	window window
-	groups map[string]*Group
-	total  Group
-	done   int64
-	step   func(done int64)
+	change   Change
+	window   window
+	lines    map[int32]string // reporting line of each enterprise
+	groups   map[string]*Group
+	total    Group
+	done     int64
+	people   int64
+	progress jobs.Progress
 }
 
-// org counts the people of one enterprise in one snapshot of its records.
-func (k *counter) org(ctx context.Context, o affected) error {
-	var part map[string]*Group
-	done := k.done
-	err := k.db.Read(ctx, db.Tenant{Org: o.ID, System: true}, func(tx *sqlx.Tx) error {
-		part, k.done = map[string]*Group{}, done // it may be tried again
-		before, after, err := k.without(ctx, tx, o.ID, k.change)
-		if err != nil {
-			return err
-		}
-		key := func(int64) string { return o.Line }
-		if k.change.Enterprise != 0 {
-			teams, err := teams(ctx, tx, o.ID)
-			if err != nil {
-				return err
-			}
-			key = func(employee int64) string { return teams[employee] }
-		}
-		return k.standings.Everyone(ctx, tx, o.ID, k.window.now, func(employee int64, f regime.Facts) error {
-			groupOf(part, key(employee)).look(forecast(before, after, f, k.window))
-			k.done++
-			k.step(k.done)
-			return nil
-		})
-	})
-	for key, g := range part {
-		groupOf(k.groups, key).add(*g)
-		k.total.add(*g)
+// open begins counting some enterprises, or some people of a large one.
+func (k *counter) open(ctx context.Context, q db.Q, orgs []int32) (
+	rests func(org int32, f regime.Facts) time.Time, take func(org int32, employee int64, f regime.Facts), done func(), err error) {
+	rules, err := k.with(ctx, q, orgs, k.change)
+	if err != nil {
+		return nil, nil, nil, err
 	}
-	return err
+	key := func(org int32, _ int64) string { return k.lines[org] }
+	if k.change.Enterprise != 0 {
+		names, err := teams(ctx, q, k.change.Enterprise)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		key = func(_ int32, employee int64) string { return names[employee] }
+	}
+	part, counted := map[string]*Group{}, int64(0)
+	rests = func(org int32, f regime.Facts) time.Time { return rules[org].rests(f, k.window.now) }
+	take = func(org int32, employee int64, f regime.Facts) {
+		r := rules[org]
+		groupOf(part, key(org, employee)).look(forecast(r.before, r.after, f, k.window))
+		counted++
+	}
+	done = func() {
+		for key, g := range part {
+			groupOf(k.groups, key).add(*g)
+			k.total.add(*g)
+		}
+		k.done += counted
+		k.progress(min(k.done, k.people), k.people)
+	}
+	return rests, take, done, nil
 }
 
 func groupOf(groups map[string]*Group, key string) *Group {
@@ -227,14 +232,38 @@ func (k *counter) result() Preview {
 	return p
 }
 
-// without returns an org's rules as they are, and as they would be with the change.
-func (b *Book) without(ctx context.Context, q db.Q, org int32, c Change) (before, after regime.Rules, err error) {
-	e, err := b.readOne(ctx, q, org)
-	if err != nil {
-		return before, after, err
+// pair is the rules of an org as they are, and as they would be with a change.
+type pair struct{ before, after regime.Rules }
+
+// rests is how far back samples matter to either.
+func (p pair) rests(f regime.Facts, at time.Time) time.Time {
+	a, b := regime.Rests(p.before, f, at), regime.Rests(p.after, f, at)
+	if a.Before(b) {
+		return a
 	}
-	after, err = b.rules(ctx, q, e.base, append(slices.Clone(e.changes), supposed(c)))
-	return e.rules, after, err
+	return b
+}
+
+func (b *Book) with(ctx context.Context, q db.Q, orgs []int32, c Change) (map[int32]pair, error) {
+	entries, err := b.read(ctx, q, orgs)
+	if err != nil {
+		return nil, err
+	}
+	after := map[*entry]regime.Rules{} // many enterprises share an entry
+	out := make(map[int32]pair, len(orgs))
+	for _, org := range orgs {
+		e := entries[org]
+		if e == nil {
+			return nil, fmt.Errorf("rules of org %d: %w", org, errs.Missing())
+		}
+		if _, known := after[e]; !known {
+			if after[e], err = b.rules(ctx, q, e.base, append(slices.Clone(e.changes), supposed(c))); err != nil {
+				return nil, fmt.Errorf("rules of org %d: %w", org, err)
+			}
+		}
+		out[org] = pair{e.rules, after[e]}
+	}
+	return out, nil
 }
 
 const sqlTeams = `select e.id, trim(both ' /' from t.workshop || ' / ' || t.name) as team

@@ -1,6 +1,7 @@
 package rulebook_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -107,30 +108,37 @@ func (w *world) brute(g *rulebook.Group, org int32, change int64, from time.Time
 	after := w.freshRules(org)
 	w.Exec(`update rule_change set state = 'proposed', decided_by = null, decided_at = null where id = $1`, change)
 	now, end := w.now(), from.AddDate(0, 0, 7)
-	err := w.DB.Read(w.t.Context(), db.Tenant{Org: org}, func(tx *sqlx.Tx) error {
-		return w.standings.Everyone(w.t.Context(), tx, org, now, func(_ int64, f regime.Facts) error {
-			for i := range f.Samples {
-				if s := &f.Samples[i]; s.ReportedAt.IsZero() && now.Sub(s.SampledAt) < 24*time.Hour {
-					s.Result, s.ReportedAt = regime.Negative, now
-				}
+	w.everyone(org, func(_ int64, f regime.Facts) {
+		for i := range f.Samples {
+			if s := &f.Samples[i]; s.ReportedAt.IsZero() && now.Sub(s.SampledAt) < 24*time.Hour {
+				s.Result, s.ReportedAt = regime.Negative, now
 			}
-			samplesDue(before, &f, now, from)
-			if st := regime.Evaluate(before, f, from).State; st != regime.OffPost && st != regime.Exempt {
-				g.People++
-			}
-			is, was := regime.Evaluate(after, f, from.Add(time.Second)), regime.Evaluate(before, f, from.Add(time.Second))
-			if is.State == regime.Overdue && was.State != regime.Overdue {
-				g.Overdue++
-			}
-			one, other := f, f
-			for _, at := range samplesDue(before, &one, from, end) {
-				g.Before[int(at.Sub(from)/(24*time.Hour))]++
-			}
-			for _, at := range samplesDue(after, &other, from, end) {
-				g.After[int(at.Sub(from)/(24*time.Hour))]++
-			}
-			return nil
-		})
+		}
+		samplesDue(before, &f, now, from)
+		if st := regime.Evaluate(before, f, from).State; st != regime.OffPost && st != regime.Exempt {
+			g.People++
+		}
+		is, was := regime.Evaluate(after, f, from.Add(time.Second)), regime.Evaluate(before, f, from.Add(time.Second))
+		if is.State == regime.Overdue && was.State != regime.Overdue {
+			g.Overdue++
+		}
+		one, other := f, f
+		for _, at := range samplesDue(before, &one, from, end) {
+			g.Before[int(at.Sub(from)/(24*time.Hour))]++
+		}
+		for _, at := range samplesDue(after, &other, from, end) {
+			g.After[int(at.Sub(from)/(24*time.Hour))]++
+		}
+	})
+}
+
+// everyone reads the people of an org with every sample.
+func (w *world) everyone(org int32, each func(employee int64, f regime.Facts)) {
+	w.t.Helper()
+	err := w.standings.EveryoneOf(w.t.Context(), []int32{org}, w.now(), func(context.Context, db.Q, []int32) (
+		func(int32, regime.Facts) time.Time, func(int32, int64, regime.Facts), func(), error) {
+		every := func(int32, regime.Facts) time.Time { return time.Time{} }
+		return every, func(_ int32, employee int64, f regime.Facts) { each(employee, f) }, func() {}, nil
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -239,18 +247,12 @@ func (w *world) follows(orgs []int32) {
 	checked := 0
 	for _, org := range orgs {
 		stored, rules := w.due(org), w.freshRules(org)
-		err := w.DB.Read(w.t.Context(), db.Tenant{Org: org}, func(tx *sqlx.Tx) error {
-			return w.standings.Everyone(w.t.Context(), tx, org, w.now(), func(id int64, f regime.Facts) error {
-				if want := regime.Evaluate(rules, f, w.now()).DueAt; !want.Equal(stored[id]) {
-					w.t.Errorf("person %d is due %s, stored %s", id, want, stored[id])
-				}
-				checked++
-				return nil
-			})
+		w.everyone(org, func(id int64, f regime.Facts) {
+			if want := regime.Evaluate(rules, f, w.now()).DueAt; !want.Equal(stored[id]) {
+				w.t.Errorf("person %d is due %s, stored %s", id, want, stored[id])
+			}
+			checked++
 		})
-		if err != nil {
-			w.t.Fatal(err)
-		}
 	}
 	if checked != 42 {
 		w.t.Errorf("checked %d people, want 42", checked)

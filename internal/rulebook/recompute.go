@@ -18,8 +18,8 @@ const sqlRebuilt = `update rule_change set rebuilt_to = $2, rebuilt_people = reb
 
 const sqlRebuiltAll = `update rule_change set rebuilt_at = $2 where id = $1`
 
-// recompute is the task that evaluates everyone anew whom a confirmed change concerns, enterprise by enterprise, each in its own
-// transaction together with the note of how far it has come: a killed task goes on after the last enterprise that was done.
+// recompute is the task that evaluates everyone anew whom a confirmed change concerns, many enterprises at once, and notes how far it
+// has come: a killed task goes on after the last enterprise that was done.
 func (w tasks) recompute(ctx context.Context, t jobs.Task, _ bool, progress jobs.Progress) error {
 	if err := w.untilKnown(ctx); err != nil {
 		return err
@@ -32,18 +32,38 @@ func (w tasks) recompute(ctx context.Context, t jobs.Task, _ bool, progress jobs
 	if err != nil {
 		return err
 	}
-	done, people := int64(0), headcount(orgs)
-	for _, o := range orgs {
-		if o.ID > c.RebuiltTo {
-			if err := w.rebuild(ctx, c.ID, o.ID); err != nil {
-				return fmt.Errorf("recompute org %d for change %d: %w", o.ID, c.ID, err)
-			}
-		}
-		done += o.People
-		progress(done, people)
+	if err := w.rebuild(ctx, c, orgs, progress); err != nil {
+		return fmt.Errorf("recompute for change %d: %w", c.ID, err)
 	}
 	return w.db.InTx(ctx, db.Tenant{System: true}, func(tx *sqlx.Tx) error {
 		_, err := tx.ExecContext(ctx, sqlRebuiltAll, c.ID, w.clock.Now())
+		return err
+	})
+}
+
+// rebuild evaluates those whom an earlier run has not.
+func (w tasks) rebuild(ctx context.Context, c Change, orgs []affected, progress jobs.Progress) error {
+	people, done := headcount(orgs), int64(0)
+	var left []int32
+	for _, o := range orgs {
+		if o.ID > c.RebuiltTo {
+			left = append(left, o.ID)
+		} else {
+			done += o.People
+		}
+	}
+	to, more := c.RebuiltTo, 0 // people since the note
+	return w.standings.RebuildOrgs(ctx, left, func(upTo int32, n int) error {
+		done, more = done+int64(n), more+n
+		progress(min(done, people), people)
+		if upTo <= to {
+			return nil // within a large enterprise
+		}
+		err := w.db.InTx(ctx, db.Tenant{System: true}, func(tx *sqlx.Tx) error {
+			_, err := tx.ExecContext(ctx, sqlRebuilt, c.ID, upTo, more)
+			return err
+		})
+		to, more = upTo, 0
 		return err
 	})
 }
@@ -61,17 +81,6 @@ func (w tasks) untilKnown(ctx context.Context) error {
 	}
 }
 
-func (w tasks) rebuild(ctx context.Context, change int64, org int32) error {
-	return w.db.InTx(ctx, db.Tenant{Org: org, System: true}, func(tx *sqlx.Tx) error {
-		n, err := w.standings.Rebuild(ctx, tx, org, w.clock.Now())
-		if err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, sqlRebuilt, change, org, n)
-		return err
-	})
-}
-
 // OrgMoved queues the evaluation of everyone of an enterprise that other rules apply to since a change of the enterprise itself, in
 // the transaction of that change.
 func (s *Service) OrgMoved(ctx context.Context, q db.Q, org int32) error {
@@ -86,10 +95,7 @@ func (w tasks) recomputeOrg(ctx context.Context, t jobs.Task, _ bool, _ jobs.Pro
 	if err := w.untilKnown(ctx); err != nil {
 		return err
 	}
-	return w.db.InTx(ctx, db.Tenant{Org: int32(t.Ref), System: true}, func(tx *sqlx.Tx) error {
-		_, err := w.standings.Rebuild(ctx, tx, int32(t.Ref), w.clock.Now())
-		return err
-	})
+	return w.standings.RebuildOrgs(ctx, []int32{int32(t.Ref)}, func(int32, int) error { return nil })
 }
 
 // Recompute queues the recomputation of a confirmed change again, after it failed.

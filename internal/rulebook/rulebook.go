@@ -20,10 +20,15 @@ import (
 
 // Standings evaluates people.
 type Standings interface {
-	// Everyone hands over the facts about every person of an org who has not left, for questions about the instant and later.
-	Everyone(ctx context.Context, q db.Q, org int32, at time.Time, each func(employee int64, f regime.Facts) error) error
-	// Rebuild evaluates everyone of an org anew and says how many that were.
-	Rebuild(ctx context.Context, q db.Q, org int32, at time.Time) (int, error)
+	// EveryoneOf hands over the facts about everyone of the orgs who has not left, for questions about the instant at and later, some
+	// parts of them at once. open is called before the people of a part, and once more if they must be read again: rests says how far
+	// back the samples of a person matter to the questions, take takes one, and done is called when all of the part were taken, for
+	// one part after the other.
+	EveryoneOf(ctx context.Context, orgs []int32, at time.Time, open func(ctx context.Context, q db.Q, orgs []int32) (
+		rests func(org int32, f regime.Facts) time.Time, take func(org int32, employee int64, f regime.Facts), done func(), err error)) error
+	// RebuildOrgs evaluates everyone of the orgs anew, in its own transactions. Every now and then it tells how many people more are
+	// done, and up to which of the orgs, in ascending order, everyone is.
+	RebuildOrgs(ctx context.Context, orgs []int32, done func(upTo int32, people int) error) error
 }
 
 // DefaultPack is the pack of an enterprise that was set up with no other, and of a division before any change.

@@ -54,11 +54,11 @@ func (s *Service) Ask(ctx context.Context, q db.Q, org int32, employee int64, at
 	if err != nil {
 		return Inquiry{}, err
 	}
-	files, err := load(ctx, q, request{org: org, ids: []int64{employee}, since: at, past: true})
+	files, err := load(ctx, q, request{org: org, ids: []int64{employee}, since: at, window: sampleWindow, past: true})
 	if err != nil {
 		return Inquiry{}, err
 	}
-	f, ok := files[employee]
+	f, ok := files[key{org, employee}]
 	if !ok {
 		return Inquiry{}, errs.Missing()
 	}

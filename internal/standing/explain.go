@@ -31,11 +31,15 @@ func (s *Service) Case(ctx context.Context, q db.Q, org int32, employee int64, a
 	if err != nil {
 		return Case{}, err
 	}
-	files, err := load(ctx, q, request{org: org, ids: []int64{employee}, since: at, past: !known.IsZero()})
+	r := request{org: org, ids: []int64{employee}, since: at, window: sampleWindow, past: !known.IsZero()}
+	if !r.past {
+		r.rests = func(_ key, f *file) time.Time { return regime.Rests(o.rules, f.facts(o, time.Time{}), at) }
+	}
+	files, err := load(ctx, q, r)
 	if err != nil {
 		return Case{}, err
 	}
-	f, ok := files[employee]
+	f, ok := files[key{org, employee}]
 	if !ok {
 		return Case{}, errs.Missing()
 	}

@@ -43,6 +43,9 @@ type file struct {
 	holds        []told[regime.Hold]
 	releases     []told[regime.Release]
 	derived      []derivedRow
+
+	now outcome   // what an evaluation of it came to
+	was storedRow // of a part: the row before it
 }
 
 // derivedRow is a stored hold that follows from a result.

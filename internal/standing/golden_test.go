@@ -105,6 +105,11 @@ func writeDown(t *testing.T, k *testkit.Kit, f regime.Facts) (org int32, id int6
 	}
 	org = k.Org("370303", f.GoLive)
 	k.Exec(`update org set time_zone = $2 where id = $1`, org, f.Zone.String())
+	return org, writePerson(k, org, f)
+}
+
+// writePerson makes records of the facts about one more person of an org.
+func writePerson(k *testkit.Kit, org int32, f regime.Facts) (id int64) {
 	category := slices.MaxFunc(f.Categories, func(a, b regime.CategorySpan) int { return a.From.Compare(b.From) })
 	status := slices.MaxFunc(f.Statuses, func(a, b regime.StatusSpan) int { return a.From.Compare(b.From) })
 	id = k.Employee(org, testkit.Person{Category: string(category.Category), Status: string(status.Status), Since: category.From})
@@ -139,7 +144,7 @@ func writeDown(t *testing.T, k *testkit.Kit, f regime.Facts) (org int32, id int6
 	for _, r := range f.Releases {
 		k.Exec(hold, org, id, r.Kind, "sample_result", r.At.Add(-time.Hour), nil, true, r.At, 1)
 	}
-	return org, id
+	return id
 }
 
 func orNull(t time.Time) *time.Time {

@@ -19,6 +19,8 @@ type orgRules struct {
 	rules  regime.Rules
 	zone   *time.Location
 	goLive time.Time
+	// decided is when the last of the rules was; known of several orgs at once only.
+	decided time.Time
 }
 
 const sqlOrg = `select time_zone, go_live_at from org where id = $1`
@@ -43,23 +45,44 @@ func (s *Service) loadOrg(ctx context.Context, q db.Q, org int32, known time.Tim
 	return &orgRules{id: org, rules: rules, zone: zone, goLive: r.GoLiveAt}, nil
 }
 
-// request is whose records to read. Samples older than a hundred days before since are left out: they cannot move a rule of at
-// most a month, save an abnormal result, which stands until a later sample clears it.
+// key names a file.
+type key struct {
+	org int32
+	id  int64
+}
+
+// request is whose records to read: some people of one org, or everyone of a part.
 type request struct {
-	org   int32
-	ids   []int64
+	org  int32
+	ids  []int64
+	part *part
+	// since is the earliest instant that is asked about.
 	since time.Time
+	// window is how long before since samples are read at first, and rests says of a file how far back they matter: whoever needs more
+	// has more read. Without rests the window must do, save that an abnormal result stands until a later sample clears it, so that who
+	// has an older one has every sample read.
+	window time.Duration
+	rests  func(key, *file) time.Time
 	// past adds what the records told once and tell no more.
 	past bool
 }
 
+// sampleWindow is a time before which samples cannot move a rule of at most a month, nor are worth showing.
 const sampleWindow = 100 * 24 * time.Hour
 
+// args are the arguments of a statement: those that name the people, and more. Every statement has two forms.
+func (r *request) args(one, many string, more ...any) (string, []any) {
+	if r.part == nil {
+		return one, append([]any{r.org, pq.Array(r.ids)}, more...)
+	}
+	return many, append([]any{pq.Array(r.part.orgs), r.part.after, r.part.upTo}, more...)
+}
+
 // load reads files, one statement for each kind of record. An id without a file is left out.
-func load(ctx context.Context, q db.Q, r request) (map[int64]*file, error) {
-	files := make(map[int64]*file, len(r.ids))
-	for _, load := range []func(context.Context, db.Q, request, map[int64]*file) error{
-		loadFiles, loadHistory, loadSamples, loadVersions, loadExemptions, loadHolds,
+func load(ctx context.Context, q db.Q, r request) (map[key]*file, error) {
+	files := make(map[key]*file, max(len(r.ids), r.people()))
+	for _, load := range []func(context.Context, db.Q, request, map[key]*file) error{
+		loadFiles, loadHistory, loadExemptions, loadHolds, loadSamples, loadVersions,
 	} {
 		if err := load(ctx, q, r, files); err != nil {
 			return nil, err
@@ -68,33 +91,83 @@ func load(ctx context.Context, q db.Q, r request) (map[int64]*file, error) {
 	return files, nil
 }
 
-const sqlFiles = `select id, test_category, category_since, work_status, status_since, status_until, created_at, updated_at
-    from employee where org_id = $1 and id = any($2)`
+func (r *request) people() int {
+	if r.part == nil {
+		return len(r.ids)
+	}
+	return r.part.people
+}
 
-// The spans that the file itself shows are told by its history as well, save in a file without any.
-func loadFiles(ctx context.Context, q db.Q, r request, files map[int64]*file) error {
-	var rows []struct {
-		ID            int64        `db:"id"`
-		Category      string       `db:"test_category"`
-		CategorySince time.Time    `db:"category_since"`
-		Status        string       `db:"work_status"`
-		StatusSince   time.Time    `db:"status_since"`
-		StatusUntil   sql.NullTime `db:"status_until"`
-		CreatedAt     time.Time    `db:"created_at"`
-		UpdatedAt     time.Time    `db:"updated_at"`
-	}
-	if err := q.SelectContext(ctx, &rows, sqlFiles, r.org, pq.Array(r.ids)); err != nil {
-		return fmt.Errorf("read files: %w", err)
-	}
-	for _, row := range rows {
-		files[row.ID] = &file{
-			categories: []told[regime.CategorySpan]{{
-				fact: regime.CategorySpan{Category: regime.Category(row.Category), From: row.CategorySince}, from: later(row.CreatedAt, row.CategorySince)}},
-			statuses: []told[regime.StatusSpan]{{
-				fact: regime.StatusSpan{Status: regime.WorkStatus(row.Status), From: row.StatusSince, To: row.StatusUntil.Time}, from: row.UpdatedAt}},
-		}
+// instant reads microseconds since 1970, null as zero. It is how instants travel where many are read: a fifth of the cost of
+// writing a date and reading it.
+type instant struct{ time.Time }
+
+// Scan implements sql.Scanner.
+func (i *instant) Scan(src any) error {
+	switch v := src.(type) {
+	case int64:
+		i.Time = time.UnixMicro(v).UTC()
+	case nil:
+		i.Time = time.Time{}
+	default:
+		return fmt.Errorf("instant: cannot read %T", src)
 	}
 	return nil
+}
+
+// eachRow runs a statement and hands over each row to be scanned.
+func eachRow(ctx context.Context, q db.Q, query string, args []any, scan func(*sql.Rows) error) error {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+const fragFile = `select org_id, id, test_category, (date_part('epoch', category_since) * 1e6)::bigint, work_status,
+        (date_part('epoch', status_since) * 1e6)::bigint, (date_part('epoch', status_until) * 1e6)::bigint,
+        (date_part('epoch', created_at) * 1e6)::bigint, (date_part('epoch', updated_at) * 1e6)::bigint
+    from employee `
+
+const sqlFiles = fragFile + `where org_id = $1 and id = any($2)`
+
+const sqlFilesOf = fragFile + `where org_id = any($1) and id > $2 and id <= $3`
+
+// The spans that the file itself shows are told by its history as well, save in a file without any.
+func loadFiles(ctx context.Context, q db.Q, r request, files map[key]*file) error {
+	var k key
+	var category, status string
+	var categorySince, statusSince, until, created, updated instant
+	room := make([]file, r.people()) // one piece of memory for all
+	query, args := r.args(sqlFiles, sqlFilesOf)
+	err := eachRow(ctx, q, query, args, func(rows *sql.Rows) error {
+		if err := rows.Scan(&k.org, &k.id, &category, &categorySince, &status, &statusSince, &until, &created, &updated); err != nil {
+			return err
+		}
+		if len(room) == 0 { // more have come
+			room = make([]file, 16)
+		}
+		files[k], room = &room[0], room[1:]
+		files[k].own(regime.CategorySpan{Category: regime.Category(category), From: categorySince.Time}, later(created.Time, categorySince.Time),
+			regime.StatusSpan{Status: regime.WorkStatus(status), From: statusSince.Time, To: until.Time}, updated.Time)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("read files: %w", err)
+	}
+	return nil
+}
+
+// own notes the spans that the file itself shows, with room for the history's.
+func (f *file) own(c regime.CategorySpan, categoryFrom time.Time, s regime.StatusSpan, statusFrom time.Time) {
+	f.categories = append(make([]told[regime.CategorySpan], 0, 2), told[regime.CategorySpan]{fact: c, from: categoryFrom})
+	f.statuses = append(make([]told[regime.StatusSpan], 0, 2), told[regime.StatusSpan]{fact: s, from: statusFrom})
 }
 
 func later(a, b time.Time) time.Time {
@@ -104,159 +177,97 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-const sqlHistory = `select employee_id, effective_at, until, at,
-        coalesce(after->>'test_category', '') as category, coalesce(after->>'work_status', '') as status
+const fragHistory = `select org_id, employee_id, (date_part('epoch', effective_at) * 1e6)::bigint, (date_part('epoch', until) * 1e6)::bigint,
+        (date_part('epoch', at) * 1e6)::bigint, coalesce(after->>'test_category', ''), coalesce(after->>'work_status', '')
     from employee_change
-    where org_id = $1 and employee_id = any($2) and kind in ('created', 'category', 'status')`
+    where kind in ('created', 'category', 'status') and `
 
-func loadHistory(ctx context.Context, q db.Q, r request, files map[int64]*file) error {
-	var rows []struct {
-		Employee int64        `db:"employee_id"`
-		From     time.Time    `db:"effective_at"`
-		Until    sql.NullTime `db:"until"`
-		At       time.Time    `db:"at"`
-		Category string       `db:"category"`
-		Status   string       `db:"status"`
-	}
-	if err := q.SelectContext(ctx, &rows, sqlHistory, r.org, pq.Array(r.ids)); err != nil {
+const sqlHistory = fragHistory + `org_id = $1 and employee_id = any($2)`
+
+const sqlHistoryOf = fragHistory + `org_id = any($1) and employee_id > $2 and employee_id <= $3`
+
+func loadHistory(ctx context.Context, q db.Q, r request, files map[key]*file) error {
+	var k key
+	var from, until, at instant
+	var category, status string
+	query, args := r.args(sqlHistory, sqlHistoryOf)
+	err := eachRow(ctx, q, query, args, func(rows *sql.Rows) error {
+		if err := rows.Scan(&k.org, &k.id, &from, &until, &at, &category, &status); err != nil {
+			return err
+		}
+		if f := files[k]; f != nil {
+			f.addHistory(category, status, from.Time, until.Time, at.Time)
+		}
+		return nil
+	})
+	if err != nil {
 		return fmt.Errorf("read history: %w", err)
 	}
-	for _, row := range rows {
-		f := files[row.Employee]
-		if f == nil {
-			continue
-		}
-		if row.Category != "" {
-			f.categories = append(f.categories, told[regime.CategorySpan]{
-				fact: regime.CategorySpan{Category: regime.Category(row.Category), From: row.From}, from: row.At})
-		}
-		if row.Status != "" {
-			f.statuses = append(f.statuses, told[regime.StatusSpan]{
-				fact: regime.StatusSpan{Status: regime.WorkStatus(row.Status), From: row.From, To: row.Until.Time}, from: row.At})
-		}
-	}
 	return nil
 }
 
-const sqlSamples = `select employee_id, sampled_at, reported_at, result, method, collect_mode, source, entered_at, null::timestamptz as until
-    from sample
-    where org_id = $1 and employee_id = any($2)
-        and (sampled_at >= $3 or result in ('positive', 'suspicious', 'pool_abnormal'))`
-
-func loadSamples(ctx context.Context, q db.Q, r request, files map[int64]*file) error {
-	from := r.since.Add(-sampleWindow)
-	if err := scanSamples(ctx, q, files, sqlSamples, r.org, pq.Array(r.ids), from); err != nil {
-		return err
+func (f *file) addHistory(category, status string, from, until, at time.Time) {
+	if category != "" {
+		f.categories = append(f.categories, told[regime.CategorySpan]{
+			fact: regime.CategorySpan{Category: regime.Category(category), From: from}, from: at})
 	}
-	ids, oldest := agedAbnormal(files, from)
-	if len(ids) == 0 {
-		return nil
+	if status != "" {
+		f.statuses = append(f.statuses, told[regime.StatusSpan]{
+			fact: regime.StatusSpan{Status: regime.WorkStatus(status), From: from, To: until}, from: at})
 	}
-	for _, id := range ids {
-		files[id].samples = nil
-	}
-	return scanSamples(ctx, q, files, sqlSamples, r.org, pq.Array(ids), oldest)
 }
 
-// agedAbnormal finds who has an abnormal result from before the window: what cleared it may lie before the window as well.
-func agedAbnormal(files map[int64]*file, from time.Time) (ids []int64, oldest time.Time) {
-	oldest = from
-	for id, f := range files {
-		aged := false
-		for _, s := range f.samples {
-			if s.fact.SampledAt.Before(oldest) {
-				oldest = s.fact.SampledAt
-			}
-			aged = aged || s.fact.SampledAt.Before(from)
-		}
-		if aged {
-			ids = append(ids, id)
-		}
-	}
-	return ids, oldest
-}
+const fragExemption = `select org_id, employee_id, ground, (date_part('epoch', from_at) * 1e6)::bigint as from_at,
+        (date_part('epoch', to_at) * 1e6)::bigint as to_at, (date_part('epoch', entered_at) * 1e6)::bigint as entered_at,
+        (date_part('epoch', cancelled_at) * 1e6)::bigint as cancelled_at
+    from exemption `
 
-// A version stood from its entry until it was laid aside. One that never stood was entered when it was laid aside.
-const sqlVersions = `select employee_id, sampled_at, (body->>'reported_at')::timestamptz as reported_at, body->>'result' as result,
-        body->>'method' as method, body->>'mode' as collect_mode, body->>'source' as source,
-        (body->>'entered_at')::timestamptz as entered_at, at as until
-    from sample_revision
-    where org_id = $1 and employee_id = any($2)`
+const fragVaccination = ` union all
+    select org_id, employee_id, '', (date_part('epoch', at) * 1e6)::bigint, null, (date_part('epoch', entered_at) * 1e6)::bigint,
+        (date_part('epoch', cancelled_at) * 1e6)::bigint
+    from vaccination where dose > 0 and `
 
-// loadVersions adds the versions that no longer stand.
-func loadVersions(ctx context.Context, q db.Q, r request, files map[int64]*file) error {
-	if !r.past {
-		return nil
-	}
-	return scanSamples(ctx, q, files, sqlVersions, r.org, pq.Array(r.ids))
-}
+const sqlExemptions = fragExemption + `where org_id = $1 and employee_id = any($2)` +
+	fragVaccination + `org_id = $1 and employee_id = any($2)`
 
-func scanSamples(ctx context.Context, q db.Q, files map[int64]*file, query string, args ...any) error {
-	rows, err := q.QueryxContext(ctx, query, args...)
-	if err != nil {
-		return fmt.Errorf("read samples: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var (
-			employee             int64
-			reported, until      sql.NullTime
-			result, method, mode string
-			source               string
-			s                    told[regime.Sample]
-		)
-		if err := rows.Scan(&employee, &s.fact.SampledAt, &reported, &result, &method, &mode, &source, &s.from, &until); err != nil {
-			return fmt.Errorf("read sample: %w", err)
-		}
-		if s.fact.Result, err = regime.ParseResult(result); err != nil {
-			return fmt.Errorf("read sample: %w", err)
-		}
-		s.fact.ReportedAt, s.until = reported.Time, until.Time
-		s.fact.Method, s.fact.Mode, s.fact.Source = regime.Method(method), regime.CollectMode(mode), regime.Source(source)
-		if f := files[employee]; f != nil {
-			f.samples = append(f.samples, s)
-		}
-	}
-	return rows.Err()
-}
-
-const sqlExemptions = `select employee_id, ground, from_at, to_at, entered_at, cancelled_at from exemption
-    where org_id = $1 and employee_id = any($2)
-    union all
-    select employee_id, '', at, null, entered_at, cancelled_at from vaccination
-    where org_id = $1 and employee_id = any($2) and dose > 0`
+const sqlExemptionsOf = fragExemption + `where org_id = any($1) and employee_id > $2 and employee_id <= $3` +
+	fragVaccination + `org_id = any($1) and employee_id > $2 and employee_id <= $3`
 
 // loadExemptions reads exemptions and vaccinations, the latter without a ground.
-func loadExemptions(ctx context.Context, q db.Q, r request, files map[int64]*file) error {
-	var rows []struct {
-		Employee  int64        `db:"employee_id"`
-		Ground    string       `db:"ground"`
-		From      time.Time    `db:"from_at"`
-		To        sql.NullTime `db:"to_at"`
-		Entered   time.Time    `db:"entered_at"`
-		Cancelled sql.NullTime `db:"cancelled_at"`
-	}
-	if err := q.SelectContext(ctx, &rows, sqlExemptions, r.org, pq.Array(r.ids)); err != nil {
-		return fmt.Errorf("read exemptions: %w", err)
-	}
-	for _, row := range rows {
-		f := files[row.Employee]
+func loadExemptions(ctx context.Context, q db.Q, r request, files map[key]*file) error {
+	var k key
+	var ground string
+	var from, to, entered, cancelled instant
+	query, args := r.args(sqlExemptions, sqlExemptionsOf)
+	err := eachRow(ctx, q, query, args, func(rows *sql.Rows) error {
+		if err := rows.Scan(&k.org, &k.id, &ground, &from, &to, &entered, &cancelled); err != nil {
+			return err
+		}
+		f := files[k]
 		switch {
 		case f == nil:
-		case row.Ground == "":
-			f.vaccinations = append(f.vaccinations, told[time.Time]{row.From, row.Entered, row.Cancelled.Time})
+		case ground == "":
+			f.vaccinations = append(f.vaccinations, told[time.Time]{from.Time, entered.Time, cancelled.Time})
 		default:
-			x := regime.Exemption{Ground: row.Ground, From: row.From, To: row.To.Time}
-			f.exemptions = append(f.exemptions, told[regime.Exemption]{x, row.Entered, row.Cancelled.Time})
+			x := regime.Exemption{Ground: ground, From: from.Time, To: to.Time}
+			f.exemptions = append(f.exemptions, told[regime.Exemption]{x, entered.Time, cancelled.Time})
 		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("read exemptions: %w", err)
 	}
 	return nil
 }
 
-const sqlHolds = `select employee_id, id, kind, derived, void, from_at, to_at, created_at, released_at, released_by
-    from hold where org_id = $1 and employee_id = any($2)`
+const fragHold = `select org_id, employee_id, id, kind, derived, void, from_at, to_at, created_at, released_at, released_by from hold `
+
+const sqlHolds = fragHold + `where org_id = $1 and employee_id = any($2)`
+
+const sqlHoldsOf = fragHold + `where org_id = any($1) and employee_id > $2 and employee_id <= $3`
 
 type holdRow struct {
+	Org        int32         `db:"org_id"`
 	Employee   int64         `db:"employee_id"`
 	ID         int64         `db:"id"`
 	Kind       string        `db:"kind"`
@@ -269,13 +280,14 @@ type holdRow struct {
 	ReleasedBy sql.NullInt64 `db:"released_by"`
 }
 
-func loadHolds(ctx context.Context, q db.Q, r request, files map[int64]*file) error {
+func loadHolds(ctx context.Context, q db.Q, r request, files map[key]*file) error {
 	var rows []holdRow
-	if err := q.SelectContext(ctx, &rows, sqlHolds, r.org, pq.Array(r.ids)); err != nil {
+	query, args := r.args(sqlHolds, sqlHoldsOf)
+	if err := q.SelectContext(ctx, &rows, query, args...); err != nil {
 		return fmt.Errorf("read holds: %w", err)
 	}
 	for _, row := range rows {
-		f := files[row.Employee]
+		f := files[key{row.Org, row.Employee}]
 		switch {
 		case f == nil:
 		case row.Derived:

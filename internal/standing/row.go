@@ -24,6 +24,7 @@ type row struct {
 	latest    sql.NullTime
 	refreshAt sql.NullTime // null stands for infinity
 	renewFrom sql.NullTime // see regime.RenewableFrom; null: the whole file must be read
+	rests     time.Time    // how far back samples matter; not stored
 }
 
 // Gone is the stored state of someone who has resigned: in no count and on no list of people.
@@ -32,27 +33,22 @@ const Gone = 0
 // newRow also returns the holds in force.
 func newRow(rules regime.Rules, employee int64, f regime.Facts, at time.Time) (row, []regime.Hold) {
 	if gone(f, at) {
-		return row{employee: employee}, nil
+		return row{employee: employee, rests: at}, nil
 	}
-	now := regime.Evaluate(rules, f, at)
-	segments := regime.Schedule(rules, f, at)
-	r := row{employee: employee, held: len(now.Held) > 0, blocks: now.Rule.BlockOnOverdue, due: db.Instant(now.DueAt)}
-	if now.Counted != nil {
-		r.counted = db.Instant(now.Counted.SampledAt)
-	}
-	if now.Latest != nil {
-		r.latest = db.Instant(now.Latest.SampledAt)
-	}
-	for i, seg := range segments {
+	now := regime.Foretell(rules, f, at)
+	due := now.Segments[0].DueAt
+	r := row{employee: employee, held: len(now.Held) > 0, blocks: now.Blocks, due: db.Instant(due), counted: db.Instant(now.Counted),
+		latest: db.Instant(now.Latest), rests: now.Rests}
+	for i, seg := range now.Segments {
 		r.state[i] = int16(seg.State)
 		if i > 0 {
 			r.from[i] = db.Instant(seg.From)
 		}
-		if !r.refreshAt.Valid && (seg.Held != r.held || !seg.DueAt.Equal(now.DueAt)) {
+		if !r.refreshAt.Valid && (seg.Held != r.held || !seg.DueAt.Equal(due)) {
 			r.refreshAt = db.Instant(seg.From)
 		}
 	}
-	if last := segments[len(segments)-1]; !r.refreshAt.Valid {
+	if last := now.Segments[len(now.Segments)-1]; !r.refreshAt.Valid {
 		r.refreshAt = db.Instant(last.Until)
 	}
 	// A coming version may change what the row does not foretell, such as blocks.

@@ -61,25 +61,31 @@ func (s *Service) Apply(ctx context.Context, q db.Q, org int32, employees []int6
 
 const sqlLock = `select employee_id from standing where org_id = $1 and employee_id = any($2) order by employee_id for update`
 
-func (s *Service) apply(ctx context.Context, q db.Q, org int32, ids []int64, at time.Time) error {
+func lock(ctx context.Context, q db.Q, org int32, ids []int64) error {
 	var locked []int64
 	if err := q.SelectContext(ctx, &locked, sqlLock, org, pq.Array(ids)); err != nil {
 		return fmt.Errorf("lock: %w", err)
+	}
+	return nil
+}
+
+func (s *Service) apply(ctx context.Context, q db.Q, org int32, ids []int64, at time.Time) error {
+	if err := lock(ctx, q, org, ids); err != nil {
+		return err
 	}
 	o, err := s.loadOrg(ctx, q, org, time.Time{})
 	if err != nil {
 		return err
 	}
-	files, err := load(ctx, q, request{org: org, ids: ids, since: at})
+	files, err := evaluate(ctx, q, request{org: org, ids: ids}, map[int32]*orgRules{org: o}, at)
 	if err != nil {
 		return err
 	}
 	rows := make([]row, 0, len(files))
 	var derived []Derived
-	for id, f := range files {
-		r, held := newRow(o.rules, id, f.facts(o, time.Time{}), at)
-		rows = append(rows, r)
-		if d, differs := f.compareDerived(id, held); differs {
+	for k, f := range files {
+		rows = append(rows, f.now.row)
+		if d, differs := f.compareDerived(k.id, f.now.held); differs {
 			derived = append(derived, d)
 		}
 	}
@@ -92,8 +98,30 @@ func (s *Service) apply(ctx context.Context, q db.Q, org int32, ids []int64, at 
 
 const sqlStale = `select org_id, employee_id from standing where refresh_at <= $1 order by org_id, employee_id limit $2`
 
-// Refresh evaluates the few people whose row foretells no further than now, or whose hold has ended.
+const sqlStaleOrgs = `select distinct org_id from standing where refresh_at <= $1`
+
+// Refresh evaluates the people whose row foretells no further than now, or whose hold has ended: mostly a few. When a version of
+// the rules begins it is everyone.
 func (s *Service) Refresh(ctx context.Context, now time.Time) (int, error) {
+	n, err := s.refreshFew(ctx, now)
+	if err != nil || n < batch {
+		return n, err
+	}
+	var orgs []int32
+	err = s.db.Read(ctx, db.Tenant{System: true}, func(tx *sqlx.Tx) error {
+		orgs = nil
+		return tx.SelectContext(ctx, &orgs, sqlStaleOrgs, now)
+	})
+	if err != nil {
+		return n, fmt.Errorf("find orgs with stale standings: %w", err)
+	}
+	return n, s.RebuildOrgs(ctx, orgs, func(_ int32, people int) error {
+		n += people
+		return nil
+	})
+}
+
+func (s *Service) refreshFew(ctx context.Context, now time.Time) (int, error) {
 	var n int
 	err := s.db.InTx(ctx, db.Tenant{System: true}, func(tx *sqlx.Tx) error {
 		n = 0
@@ -108,11 +136,11 @@ func (s *Service) Refresh(ctx context.Context, now time.Time) (int, error) {
 		for _, r := range stale {
 			byOrg[r.Org] = append(byOrg[r.Org], r.Employee)
 		}
-		for org, ids := range byOrg {
-			if err := s.Apply(ctx, tx, org, ids, now); err != nil {
+		for _, org := range sortedKeys(byOrg) { // as everybody locks
+			if err := s.Apply(ctx, tx, org, byOrg[org], now); err != nil {
 				return err
 			}
-			n += len(ids)
+			n += len(byOrg[org])
 		}
 		return nil
 	})
@@ -120,15 +148,6 @@ func (s *Service) Refresh(ctx context.Context, now time.Time) (int, error) {
 }
 
 const sqlEveryone = `select id from employee where org_id = $1 order by id`
-
-// Rebuild evaluates everyone of an org anew.
-func (s *Service) Rebuild(ctx context.Context, q db.Q, org int32, at time.Time) (int, error) {
-	ids, err := everyone(ctx, q, org)
-	if err != nil {
-		return 0, err
-	}
-	return len(ids), s.Apply(ctx, q, org, ids, at)
-}
 
 func everyone(ctx context.Context, q db.Q, org int32) ([]int64, error) {
 	var ids []int64
@@ -140,15 +159,20 @@ func everyone(ctx context.Context, q db.Q, org int32) ([]int64, error) {
 
 const sqlMonths = `select ensure_sample_months($1)`
 
-// Jobs are the refresh of stale rows, the nightly comparison of all rows with the records, and the making of sample partitions
-// ahead.
+// Jobs are the refresh of stale rows, the nightly comparison of all rows with the records, the rebuilding of all rows, which nothing
+// but a fault in the program should ever call for, and the making of sample partitions ahead.
 func (s *Service) Jobs() []jobs.Job {
 	return []jobs.Job{
-		{Name: "standing.refresh", Spec: "@every 1m", Run: func(ctx context.Context, _ time.Time) (string, error) {
+		{Name: "standing.refresh", Spec: "@every 1m", Timeout: 10 * time.Minute, Run: func(ctx context.Context, _ time.Time) (string, error) {
 			n, err := s.Refresh(ctx, s.clock.Now())
 			return fmt.Sprintf("evaluated %d", n), err
 		}},
-		{Name: "verify-standing", Spec: "CRON_TZ=Asia/Shanghai 30 3 * * *", Run: func(ctx context.Context, _ time.Time) (string, error) {
+		{Name: "rebuild-standing", Timeout: 2 * time.Hour, Run: func(ctx context.Context, _ time.Time) (string, error) {
+			progress := jobs.ProgressOf(ctx)
+			r, err := s.RebuildAll(ctx, func(done, people int) { progress(int64(done), int64(people)) })
+			return r.String(), err
+		}},
+		{Name: "verify-standing", Spec: "CRON_TZ=Asia/Shanghai 30 3 * * *", Timeout: time.Hour, Run: func(ctx context.Context, _ time.Time) (string, error) {
 			v, err := s.Verify(ctx, s.clock.Now())
 			if err != nil {
 				return "", err

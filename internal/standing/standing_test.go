@@ -109,14 +109,11 @@ func TestWhoHasResignedIsInNoCount(t *testing.T) {
 	if got := f.stored(gone, at); got != standing.Gone {
 		t.Errorf("resigned: state %d, want none", got)
 	}
-	var tally standing.Tally
-	err := f.DB.Read(t.Context(), db.Tenant{Org: f.org}, func(tx *sqlx.Tx) (err error) {
-		tally, err = f.svc.Recount(t.Context(), tx, f.org, at)
-		return err
-	})
+	tallies, err := f.svc.Recount(t.Context(), []int32{f.org}, []time.Time{at})
 	if err != nil {
 		t.Fatal(err)
 	}
+	tally := tallies[f.org][0]
 	if tally.Owed() != 1 || tally.States[standing.Gone] != 1 {
 		t.Errorf("tally %+v, want one owing and one gone", tally)
 	}

@@ -29,36 +29,14 @@ func (t Tally) Owed() int {
 // Tested is the numerator of the test rate: a negative is in force.
 func (t Tally) Tested() int { return t.States[regime.OK] + t.States[regime.DueSoon] }
 
-// Recount evaluates everyone of an org at an instant, past ones too, on the records as they were known then.
-func (s *Service) Recount(ctx context.Context, q db.Q, org int32, at time.Time) (Tally, error) {
-	all, err := s.RecountEach(ctx, q, org, []time.Time{at})
-	if err != nil {
-		return Tally{}, err
-	}
-	return all[0], nil
-}
-
-// RecountEach is Recount at several instants, the earliest first, reading the records once.
-func (s *Service) RecountEach(ctx context.Context, q db.Q, org int32, instants []time.Time) ([]Tally, error) {
-	tallies := make([]Tally, len(instants))
-	err := s.each(ctx, q, request{org: org, since: instants[0]}, func(o *orgRules, _ int64, f *file) error {
-		facts := f.facts(o, time.Time{})
-		for i, at := range instants {
-			tallies[i].add(o.rules, facts, at)
-		}
-		return nil
-	})
-	return tallies, err
-}
-
 func (t *Tally) add(rules regime.Rules, f regime.Facts, at time.Time) {
 	if gone(f, at) {
 		t.States[Gone]++
 		return
 	}
-	now := regime.Evaluate(rules, f, at)
-	t.States[now.State]++
-	if len(now.Held) > 0 {
+	state, held := regime.StateAt(rules, f, at)
+	t.States[state]++
+	if held {
 		t.Held++
 	}
 }
@@ -80,7 +58,7 @@ func (s *Service) each(ctx context.Context, q db.Q, r request, fn func(*orgRules
 			return err
 		}
 		for _, id := range chunk {
-			if f := files[id]; f != nil {
+			if f := files[key{r.org, id}]; f != nil {
 				if err := fn(o, id, f); err != nil {
 					return err
 				}
@@ -88,17 +66,6 @@ func (s *Service) each(ctx context.Context, q db.Q, r request, fn func(*orgRules
 		}
 	}
 	return nil
-}
-
-// Everyone hands over the facts about every person of an org who has not left, for questions about the instant at and later.
-func (s *Service) Everyone(ctx context.Context, q db.Q, org int32, at time.Time, each func(employee int64, f regime.Facts) error) error {
-	return s.each(ctx, q, request{org: org, since: at}, func(o *orgRules, id int64, f *file) error {
-		facts := f.facts(o, time.Time{})
-		if gone(facts, at) {
-			return nil
-		}
-		return each(id, facts)
-	})
 }
 
 // Judge compares, for every person of an org and each instant, the earliest first, what was shown then with what rules and
@@ -116,9 +83,10 @@ func (s *Service) Judge(ctx context.Context, q db.Q, org int32, instants []time.
 		if gone(f, at) {
 			return Gone
 		}
-		return regime.Evaluate(r, f, at).State
+		state, _ := regime.StateAt(r, f, at)
+		return state
 	}
-	return s.each(ctx, q, request{org: org, since: instants[0], past: true}, func(o *orgRules, id int64, f *file) error {
+	return s.each(ctx, q, request{org: org, since: instants[0], window: sampleWindow, past: true}, func(o *orgRules, id int64, f *file) error {
 		today := f.facts(o, time.Time{})
 		for i, at := range instants {
 			then := stateAt(rules[i], f.facts(o, at), at)

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
-	"github.com/lib/pq"
 
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/regime"
@@ -61,71 +61,63 @@ const sqlOrgs = `select id from org where kind = 'enterprise' order by id`
 // nothing.
 func (s *Service) Verify(ctx context.Context, at time.Time) (Verification, error) {
 	var v Verification
-	var orgs []int32
-	err := s.db.Read(ctx, db.Tenant{System: true}, func(tx *sqlx.Tx) error { return tx.SelectContext(ctx, &orgs, sqlOrgs) })
+	c := crowd{s}
+	orgs, err := c.enterprises(ctx)
 	if err != nil {
-		return v, fmt.Errorf("list orgs: %w", err)
+		return v, err
 	}
-	for _, org := range orgs {
-		err := s.db.Read(ctx, db.Tenant{Org: org, System: true}, func(tx *sqlx.Tx) error { return s.verifyOrg(ctx, tx, org, at, &v) })
-		if err != nil {
-			return v, fmt.Errorf("verify org %d: %w", org, err)
-		}
-		v.Orgs++
+	parts, err := c.partsOf(ctx, orgs)
+	if err != nil {
+		return v, err
 	}
-	return v, nil
+	v.Orgs = len(orgs)
+	var mu sync.Mutex
+	err = sweep(ctx, parts, func(ctx context.Context, p part) error {
+		one, err := c.verifyPart(ctx, &p, at)
+		mu.Lock()
+		defer mu.Unlock()
+		v.People, v.Stale, v.Differences = v.People+one.People, v.Stale+one.Stale, append(v.Differences, one.Differences...)
+		return err
+	}, func(part) error { return nil })
+	slices.SortFunc(v.Differences, func(a, b Difference) int { return compareKeys(key{a.Org, a.Employee}, key{b.Org, b.Employee}) })
+	return v, err
 }
 
-func (s *Service) verifyOrg(ctx context.Context, q db.Q, org int32, at time.Time, v *Verification) error {
-	stored, err := readRows(ctx, q, org)
+func (s crowd) enterprises(ctx context.Context) (orgs []int32, err error) {
+	err = s.db.Read(ctx, db.Tenant{System: true}, func(tx *sqlx.Tx) error {
+		orgs = nil
+		return tx.SelectContext(ctx, &orgs, sqlOrgs)
+	})
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("list orgs: %w", err)
 	}
-	err = s.each(ctx, q, request{org: org, since: at}, func(o *orgRules, id int64, f *file) error {
-		v.People++
-		fresh, _ := newRow(o.rules, id, f.facts(o, time.Time{}), at)
-		was, ok := stored[id]
-		delete(stored, id)
-		switch {
-		case !ok:
-			v.Differences = append(v.Differences, Difference{Org: org, Employee: id, Rebuilt: fresh.at(at).String()})
-		case was.stale(at):
-			v.Stale++
-		case !was.agrees(fresh, at):
-			v.Differences = append(v.Differences, Difference{org, id, was.at(at).String(), fresh.at(at).String()})
+	return orgs, nil
+}
+
+func (s crowd) verifyPart(ctx context.Context, p *part, at time.Time) (v Verification, err error) {
+	err = s.db.Read(ctx, db.Tenant{System: true}, func(tx *sqlx.Tx) error {
+		v = Verification{}
+		if now := s.clock.Now(); now.After(at) { // nothing in the snapshot is later
+			at = now
+		}
+		files, alone, err := s.readPart(ctx, tx, p, at)
+		if err != nil {
+			return err
+		}
+		v.People, v.Differences = len(files), alone
+		for k, f := range files {
+			switch now := f.now.row; {
+			case f.was.version == 0:
+				v.Differences = append(v.Differences, Difference{Org: k.org, Employee: k.id, Rebuilt: now.at(at).String()})
+			case f.was.stale(at):
+				v.Stale++
+			case !f.was.agrees(now, at):
+				v.Differences = append(v.Differences, Difference{k.org, k.id, f.was.at(at).String(), now.at(at).String()})
+			}
 		}
 		return nil
 	})
-	for id, r := range stored {
-		v.Differences = append(v.Differences, Difference{Org: org, Employee: id, Stored: r.at(at).String()})
-	}
-	return err
-}
-
-const sqlRows = `select employee_id, array[s0, s1, s2, s3] as states, nullif(t1, 'infinity') as t1, nullif(t2, 'infinity') as t2,
-        nullif(t3, 'infinity') as t3, held, blocks, due_at, counted_at, latest_at, nullif(refresh_at, 'infinity') as refresh_at, renew_from
-    from standing where org_id = $1`
-
-func readRows(ctx context.Context, q db.Q, org int32) (map[int64]row, error) {
-	rows, err := q.QueryxContext(ctx, sqlRows, org)
-	if err != nil {
-		return nil, fmt.Errorf("read standings: %w", err)
-	}
-	defer rows.Close()
-	stored := map[int64]row{}
-	for rows.Next() {
-		var r row
-		var states pq.Int64Array
-		err := rows.Scan(&r.employee, &states, &r.from[1], &r.from[2], &r.from[3], &r.held, &r.blocks, &r.due, &r.counted, &r.latest, &r.refreshAt, &r.renewFrom)
-		if err != nil {
-			return nil, fmt.Errorf("read standing: %w", err)
-		}
-		for i := range r.state {
-			r.state[i] = int16(states[i])
-		}
-		stored[r.employee] = r
-	}
-	return stored, rows.Err()
+	return v, err
 }
 
 // view is what a row says at an instant.

@@ -27,7 +27,7 @@ import (
 // It returns a short result for the log of runs.
 type Job struct {
 	Name    string
-	Spec    string // cron expression, for instance "CRON_TZ=Asia/Shanghai 30 7 * * *" or "@every 1m"
+	Spec    string // cron expression, for instance "CRON_TZ=Asia/Shanghai 30 7 * * *" or "@every 1m"; "" runs by hand only
 	Timeout time.Duration
 	Run     func(ctx context.Context, slot time.Time) (string, error)
 }
@@ -49,7 +49,7 @@ type Scheduler struct {
 
 type scheduled struct {
 	Job
-	schedule cron.Schedule
+	schedule cron.Schedule // nil: by hand only
 	running  *sync.Mutex
 }
 
@@ -65,9 +65,12 @@ func Owner() string {
 func NewScheduler(d *db.DB, c clock.Clock, log *slog.Logger, jobs ...Job) (*Scheduler, error) {
 	s := &Scheduler{db: d, clock: c, log: log, owner: Owner()}
 	for _, j := range jobs {
-		sch, err := cron.ParseStandard(j.Spec)
-		if err != nil {
-			return nil, fmt.Errorf("schedule of %s: %w", j.Name, err)
+		var sch cron.Schedule
+		if j.Spec != "" {
+			var err error
+			if sch, err = cron.ParseStandard(j.Spec); err != nil {
+				return nil, fmt.Errorf("schedule of %s: %w", j.Name, err)
+			}
 		}
 		s.jobs = append(s.jobs, scheduled{Job: j, schedule: sch, running: new(sync.Mutex)})
 	}
@@ -79,6 +82,9 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	c := cron.New(cron.WithChain(cron.Recover(cron.DiscardLogger)))
 	for _, j := range s.jobs {
+		if j.schedule == nil {
+			continue
+		}
 		c.Schedule(cron.Every(tick), cron.FuncJob(func() {
 			if !j.running.TryLock() {
 				return
@@ -129,6 +135,9 @@ func (s *Scheduler) Names() []string {
 }
 
 func (s *Scheduler) due(ctx context.Context, j scheduled, now time.Time) error {
+	if j.schedule == nil {
+		return nil
+	}
 	slot, ok := latestSlot(j.schedule, now)
 	if !ok {
 		return nil
@@ -219,6 +228,21 @@ func call(ctx context.Context, j Job, slot time.Time) (result string, err error)
 		}
 	}()
 	return j.Run(ctx, slot)
+}
+
+type progressKey struct{}
+
+// WithProgress lets whoever runs a job by hand hear how far it has come.
+func WithProgress(ctx context.Context, p Progress) context.Context {
+	return context.WithValue(ctx, progressKey{}, p)
+}
+
+// ProgressOf is how a job tells of it; mostly nobody listens.
+func ProgressOf(ctx context.Context) Progress {
+	if p, ok := ctx.Value(progressKey{}).(Progress); ok {
+		return p
+	}
+	return func(int64, int64) {}
 }
 
 const sqlForget = `delete from job_run where finished_at is not null and slot < $1`
