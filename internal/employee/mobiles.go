@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/lib/pq"
-
 	"github.com/fugong/fugong/internal/platform/db"
 )
 
@@ -21,7 +19,7 @@ func (s *Service) Mobiles(ctx context.Context, q db.Q, orgs []int32, ids []int64
 		N      int    `db:"n"`
 		Sealed []byte `db:"mobile_enc"`
 	}
-	if err := q.SelectContext(ctx, &rows, sqlMobiles, pq.Array(orgs), pq.Array(ids)); err != nil {
+	if err := q.SelectContext(ctx, &rows, sqlMobiles, db.Ints[int32](orgs), db.Ints[int64](ids)); err != nil {
 		return nil, fmt.Errorf("read mobile numbers: %w", err)
 	}
 	out := make([]string, len(ids))

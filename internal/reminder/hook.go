@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
-	"github.com/lib/pq"
 
+	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/outcome"
 	"github.com/fugong/fugong/internal/platform/webhook"
 )
@@ -64,14 +64,14 @@ func (s *Service) letters(ctx context.Context, batch []claimed) ([]webhook.Messa
 	}
 	var senders []sender
 	err := s.DB.Read(ctx, system, func(tx *sqlx.Tx) (err error) {
-		if err := tx.SelectContext(ctx, &senders, sqlSenders, pq.Array(orgs)); err != nil {
+		if err := tx.SelectContext(ctx, &senders, sqlSenders, db.Ints[int32](orgs)); err != nil {
 			return fmt.Errorf("enterprises of messages: %w", err)
 		}
 		var other []struct {
 			N    int    `db:"n"`
 			Lang string `db:"lang"`
 		}
-		if err := tx.SelectContext(ctx, &other, sqlLanguages, pq.Array(orgs), pq.Array(people)); err != nil {
+		if err := tx.SelectContext(ctx, &other, sqlLanguages, db.Ints[int32](orgs), db.Ints[int64](people)); err != nil {
 			return fmt.Errorf("languages of messages: %w", err)
 		}
 		for _, o := range other {

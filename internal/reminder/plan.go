@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
-	"github.com/lib/pq"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/fugong/fugong/internal/platform/db"
@@ -57,10 +56,10 @@ const sqlActive = `select id, time_zone from org where active`
 // A window that is open already has its turn at once, everybody's at the same instant: then turns come in the order of the keys, and
 // rows of one page are had together.
 const fragPlan = `insert into reminder (org_id, duty, employee_id, due_at, step, audience, send_from, send_until, turn_at, planned_at, planned_by)
-        select u.org_id, 'test', u.employee_id, timestamptz '2000-01-01 00:00:00+00' + u.due * interval '1 microsecond', $6, 'worker',
-            timestamptz '2000-01-01 00:00:00+00' + u.opens * interval '1 microsecond',
-            timestamptz '2000-01-01 00:00:00+00' + u.closes * interval '1 microsecond',
-            greatest($7, timestamptz '2000-01-01 00:00:00+00' + u.opens * interval '1 microsecond'), $7, 0
+        select u.org_id, 'test', u.employee_id, timestamptz 'epoch' + u.due * interval '1 microsecond', $6, 'worker',
+            timestamptz 'epoch' + u.opens * interval '1 microsecond',
+            timestamptz 'epoch' + u.closes * interval '1 microsecond',
+            greatest($7, timestamptz 'epoch' + u.opens * interval '1 microsecond'), $7, 0
         from unnest($1::integer[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[]) as u (org_id, employee_id, due, opens, closes)`
 
 // The ledger's key refuses what another server has planned since. Then, and only then, the rows are written one by one with a look
@@ -96,7 +95,7 @@ type chunk struct {
 	step               string
 	orgs               []int32
 	employees          []int64
-	due, opens, closes []int64 // instants as PostgreSQL counts them
+	due, opens, closes []time.Time
 }
 
 func (s *Service) plan(ctx context.Context, c chunk, now time.Time) (int, error) {
@@ -110,7 +109,8 @@ func (s *Service) plan(ctx context.Context, c chunk, now time.Time) (int, error)
 func (s *Service) insert(ctx context.Context, query string, c chunk, now time.Time) (int, error) {
 	var n int64
 	err := s.DB.InTx(ctx, system, func(tx *sqlx.Tx) error {
-		done, err := tx.ExecContext(ctx, query, pq.Array(c.orgs), pq.Array(c.employees), pq.Array(c.due), pq.Array(c.opens), pq.Array(c.closes), c.step, now)
+		done, err := tx.ExecContext(ctx, query, db.Ints[int32](c.orgs), db.Ints[int64](c.employees),
+			db.Micros(c.due), db.Micros(c.opens), db.Micros(c.closes), c.step, now)
 		if err != nil {
 			return fmt.Errorf("plan reminders: %w", err)
 		}
@@ -124,7 +124,7 @@ func (s *Service) insert(ctx context.Context, query string, c chunk, now time.Ti
 type owing struct {
 	org      int32
 	employee int64
-	due      int64
+	due      time.Time
 }
 
 const owingSize = 4 + 8 + 8
@@ -157,7 +157,7 @@ func unpack(packed []byte) []owing {
 	out := make([]owing, len(packed)/owingSize)
 	for i := range out {
 		b := packed[i*owingSize:]
-		out[i] = owing{int32(binary.BigEndian.Uint32(b)), int64(binary.BigEndian.Uint64(b[4:])), int64(binary.BigEndian.Uint64(b[12:]))}
+		out[i] = owing{int32(binary.BigEndian.Uint32(b)), int64(binary.BigEndian.Uint64(b[4:])), db.Unpacked(int64(binary.BigEndian.Uint64(b[12:])))}
 	}
 	return out
 }
@@ -194,16 +194,15 @@ func timed(people []owing, zones map[int32]*time.Location, now time.Time) []chun
 	for _, st := range []step{before, due} {
 		open := -1
 		for _, p := range people {
-			at := db.FromMicros(p.due)
 			zone := zones[p.org]
-			if zone == nil || at.After(now) != (st == before) {
+			if zone == nil || p.due.After(now) != (st == before) {
 				continue
 			}
 			if open < 0 || len(chunks[open].orgs) == planSize {
 				chunks = append(chunks, chunk{step: st.name})
 				open = len(chunks) - 1
 			}
-			chunks[open].add(p, st.window(at, zone))
+			chunks[open].add(p, st.window(p.due, zone))
 		}
 	}
 	return chunks
@@ -211,5 +210,5 @@ func timed(people []owing, zones map[int32]*time.Location, now time.Time) []chun
 
 func (c *chunk) add(p owing, w window) {
 	c.orgs, c.employees, c.due = append(c.orgs, p.org), append(c.employees, p.employee), append(c.due, p.due)
-	c.opens, c.closes = append(c.opens, db.Micros(w.opens)), append(c.closes, db.Micros(w.closes))
+	c.opens, c.closes = append(c.opens, w.opens), append(c.closes, w.closes)
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
-	"github.com/lib/pq"
 
 	"github.com/fugong/fugong/internal/platform/db"
 )
@@ -38,7 +37,7 @@ func settle(ctx context.Context, q db.Q, refs []ref, now time.Time) error {
 	for i, r := range refs {
 		orgs[i], ids[i] = r.Org, r.Reminder
 	}
-	if _, err := q.ExecContext(ctx, sqlSettle, pq.Array(orgs), pq.Array(ids), now); err != nil {
+	if _, err := q.ExecContext(ctx, sqlSettle, db.Ints[int32](orgs), db.Ints[int64](ids), now); err != nil {
 		return fmt.Errorf("settle reminders: %w", err)
 	}
 	return nil
@@ -63,8 +62,8 @@ func (s *Service) record(ctx context.Context, channel string, marks []mark, now 
 		recipients[i], states[i], messages[i], errors[i] = m.Recipient, m.state, m.messageID, m.text
 	}
 	return s.inQueue(ctx, func(tx *sqlx.Tx) error {
-		_, err := tx.ExecContext(ctx, sqlRecord, pq.Array(orgs), pq.Array(ids), pq.Array(recipients), pq.Array(states), pq.Array(messages),
-			pq.Array(errors), pq.Array(waits), channel, now)
+		_, err := tx.ExecContext(ctx, sqlRecord, db.Ints[int32](orgs), db.Ints[int64](ids), db.Texts(recipients), db.Texts(states),
+			db.Texts(messages), db.Texts(errors), db.Ints[int64](waits), channel, now)
 		if err != nil {
 			return fmt.Errorf("record deliveries: %w", err)
 		}

@@ -74,7 +74,7 @@ func unpack(packed []byte) ([]Owing, error) {
 		b := packed[i*owingSize:]
 		out[i] = Owing{
 			Org: int32(binary.BigEndian.Uint32(b)), Employee: int64(binary.BigEndian.Uint64(b[4:])),
-			Due: db.FromMicros(int64(binary.BigEndian.Uint64(b[12:]))), State: regime.State(binary.BigEndian.Uint16(b[20:])),
+			Due: db.Unpacked(int64(binary.BigEndian.Uint64(b[12:]))), State: regime.State(binary.BigEndian.Uint16(b[20:])),
 		}
 	}
 	return out, nil

@@ -23,8 +23,5 @@ func Packed(ctx context.Context, tx *sqlx.Tx, query string, args ...any) (packed
 // epoch is the instant from which PostgreSQL counts microseconds in the binary form of a timestamp.
 var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// FromMicros reads an instant in PostgreSQL's binary form.
-func FromMicros(us int64) time.Time { return epoch.Add(time.Duration(us) * time.Microsecond) }
-
-// Micros writes an instant in PostgreSQL's binary form.
-func Micros(t time.Time) int64 { return t.Sub(epoch).Microseconds() }
+// Unpacked reads an instant in PostgreSQL's binary form.
+func Unpacked(us int64) time.Time { return epoch.Add(time.Duration(us) * time.Microsecond) }
