@@ -15,9 +15,11 @@ create index reminder_due on reminder using brin (due_at) with (pages_per_range 
 -- Nothing reads these.
 drop index reminder_open, reminder_log;
 
--- Senders look for what waits on one channel.
+-- Senders look for what waits on one channel; what is being sent is looked for by its lease. Neither serves to look up the rows of
+-- a batch, which go by their key however many others are on their way.
 drop index delivery_open;
-create index delivery_open on delivery (channel, next_at, org_id, reminder_id) where state in ('queued', 'sending');
+create index delivery_queue on delivery (channel, next_at, org_id, reminder_id) where state = 'queued';
+create index delivery_lease on delivery (lease_until) where state = 'sending' and lease_until is not null;
 
 -- Both keys are copied from rows read in the same statement (standing, reminder), and the program may delete neither those nor
 -- these. Checking them anew for each of 300,000 rows cost more than writing the rows.
@@ -33,7 +35,7 @@ alter table delivery reset (fillfactor);
 alter table reminder reset (fillfactor);
 alter table delivery add constraint delivery_org_id_reminder_id_fkey foreign key (org_id, reminder_id) references reminder (org_id, id);
 alter table reminder add constraint reminder_org_id_fkey foreign key (org_id) references org (id);
-drop index delivery_open;
+drop index delivery_queue, delivery_lease;
 create index delivery_open on delivery (next_at) where state in ('queued', 'sending');
 create index reminder_open on reminder (send_from) where state = 'planned';
 create index reminder_log on reminder (org_id, planned_at desc, id desc);

@@ -52,7 +52,8 @@ const sqlClaim = `with t as (
         from t left join standing s on s.org_id = t.org_id and s.employee_id = t.employee_id and t.duty <> 'digest')
     update delivery d
     set state = case when c.why <> '' then 'dropped' when d.channel = 'inapp' then 'sent' else 'sending' end,
-        error = c.why, attempts = d.attempts + case when c.why = '' then 1 else 0 end, lease_until = $2,
+        error = c.why, attempts = d.attempts + case when c.why = '' then 1 else 0 end,
+        lease_until = case when c.why = '' and d.channel <> 'inapp' then $2::timestamptz end,
         sent_at = case when c.why = '' and d.channel = 'inapp' then $1::timestamptz end
     from checked c
     where d.org_id = c.org_id and d.reminder_id = c.reminder_id and d.channel = c.channel and d.recipient = c.recipient
