@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/fugong/fugong/internal/platform/localpg"
+	"github.com/fugong/fugong/internal/platform/secret/redact"
+	"github.com/fugong/fugong/internal/platform/webhook"
 )
 
 // Secret is a setting that is never printed.
@@ -46,6 +48,7 @@ type Config struct {
 	LogLevel    string   `env:"FUGONG_LOG" default:"info" enum:"debug,info,warn,error" help:"Least level logged."`
 	SMTP        SMTP     `embed:"" prefix:"smtp-" envprefix:"FUGONG_SMTP_"`
 	Robot       Robot    `embed:"" prefix:"robot-" envprefix:"FUGONG_ROBOT_"`
+	Webhook     Webhook  `embed:"" prefix:"webhook-" envprefix:"FUGONG_WEBHOOK_"`
 
 	pgSettings map[string]string // of the private server, for loading
 }
@@ -88,6 +91,13 @@ func (m *Memory) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// Webhook is a message gateway that takes reminders by HTTP. Without an address none is told.
+type Webhook struct {
+	URL    string `env:"URL" help:"Address of a message gateway, https or on this machine."`
+	Secret Secret `env:"SECRET" help:"Secret shared with it, which signs every message; 16 bytes or more."`
+	Mobile bool   `env:"MOBILE" help:"Tell it mobile numbers. Without, it learns the enterprise's code and the number of the file."`
+}
+
 // Validate checks the configuration as a whole, before anything is started. kong calls it.
 func (c *Config) Validate() error {
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
@@ -106,6 +116,11 @@ func (c *Config) Validate() error {
 	}
 	if c.SMTP.Host != "" && c.SMTP.From == "" {
 		return fmt.Errorf("a mail server needs a sender: set FUGONG_SMTP_FROM")
+	}
+	if c.Webhook.URL != "" {
+		if err := webhook.Check(c.Webhook.URL, redact.New(string(c.Webhook.Secret))); err != nil {
+			return err
+		}
 	}
 	if c.BaseURL != "" {
 		if u, err := url.Parse(c.BaseURL); err != nil || u.Host == "" || !strings.HasPrefix(u.Scheme, "http") {

@@ -3,8 +3,12 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	"time"
 
+	"github.com/fugong/fugong/internal/platform/db"
+	"github.com/fugong/fugong/internal/reminder"
 	"github.com/fugong/fugong/web"
 )
 
@@ -44,8 +48,22 @@ func (doctorCmd) Run(e *env) error {
 	err = st.db.Pool().GetContext(e.ctx, &bypass, sqlBypass)
 	say(err == nil && !bypass, "row-level security binds the program", "its role must neither be a superuser nor bypass row-level security")
 	say(st.box != nil, "keys of the sealed columns", "the key file is missing")
+	if e.cfg.Webhook.URL != "" {
+		ok, what, advice := gateway(e.ctx, st.db, time.Now())
+		say(ok, what, advice)
+	}
 	if bad > 0 {
 		e.printf("\n%d to mend\n", bad)
 	}
 	return nil
+}
+
+// gateway says how the message gateway did in the last day.
+func gateway(ctx context.Context, d *db.DB, now time.Time) (ok bool, what, advice string) {
+	h, err := reminder.ChannelHealth(ctx, d, reminder.Webhook, now.Add(-24*time.Hour))
+	if err != nil {
+		return false, "message gateway", err.Error()
+	}
+	what = fmt.Sprintf("message gateway: %d sent, %d waiting, %d failed, %d not known in the last day", h.Sent, h.Waiting, h.Failed, h.Unsure)
+	return h.Failed+h.Unsure == 0 && h.Error == "", what, "see /reminders and the log; the last error is " + h.Error
 }

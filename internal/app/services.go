@@ -28,6 +28,7 @@ import (
 	"github.com/fugong/fugong/internal/platform/robot"
 	"github.com/fugong/fugong/internal/platform/secret"
 	"github.com/fugong/fugong/internal/platform/secret/redact"
+	"github.com/fugong/fugong/internal/platform/webhook"
 	"github.com/fugong/fugong/internal/reminder"
 	"github.com/fugong/fugong/internal/returning"
 	"github.com/fugong/fugong/internal/returning/returnsheet"
@@ -97,7 +98,7 @@ func build(cfg *Config, st *store, c clock.Clock, log *slog.Logger) (*services, 
 		return nil, err
 	}
 	s.reminders = reminder.New(reminder.Config{DB: st.db, Clock: c, Log: log, Catalog: catalog, Mailer: mail,
-		Robots: newRobots(c), RobotOf: s.orgs.Robot, BaseURL: cfg.baseURL()})
+		Robots: newRobots(c), RobotOf: s.orgs.Robot, Gateway: newGateway(cfg.Webhook), Mobiles: s.mobiles(cfg.Webhook), BaseURL: cfg.baseURL()})
 	return s, nil
 }
 
@@ -186,6 +187,23 @@ func newMailer(c SMTP) (reminder.Mailer, error) {
 		return nil, fmt.Errorf("mail server: %w", err)
 	}
 	return m, nil
+}
+
+// newGateway returns nil when no message gateway is configured: then no message is written for one.
+func newGateway(c Webhook) reminder.Gateway {
+	if c.URL == "" {
+		return nil
+	}
+	return &webhook.Hook{URL: c.URL, Secret: redact.New(string(c.Secret)), Clock: clock.System(),
+		HTTP: &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment}}}
+}
+
+// mobiles returns nil unless the installation says that the gateway may learn mobile numbers.
+func (s *services) mobiles(c Webhook) reminder.MobilesOf {
+	if !c.Mobile {
+		return nil
+	}
+	return s.employees.Mobiles
 }
 
 // robots posts to group robots, each at its own pace.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jmoiron/sqlx"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/fugong/fugong/internal/rulebook"
@@ -24,7 +25,7 @@ func rebuild(ctx context.Context, app *Subject, c *City) error {
 	return checkf(r.People == c.Spec.People && r.Written == c.Spec.People, "of %d people: %s", c.Spec.People, r)
 }
 
-// Bounds of the issue for a city; a smaller one is to keep them all the more.
+// Bounds for a city; a smaller one is to keep them all the more.
 const (
 	rebuildSeconds = 60
 	rebuildSlower  = 3 // how much longer the slowest answer in a hundred may take meanwhile

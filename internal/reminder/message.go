@@ -2,7 +2,6 @@ package reminder
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"strings"
 	"time"
@@ -12,8 +11,6 @@ import (
 	"github.com/fugong/fugong/internal/platform/clock"
 	"github.com/fugong/fugong/internal/platform/gb"
 	"github.com/fugong/fugong/internal/platform/i18n"
-	"github.com/fugong/fugong/internal/platform/mailer"
-	"github.com/fugong/fugong/internal/platform/outcome"
 )
 
 // target is a recipient as a message needs it.
@@ -37,38 +34,6 @@ const sqlAccount = `select a.display_name as name, a.email, a.lang, coalesce(nul
 const sqlOrg = `select '' as name, '' as email, 'zh-CN' as lang, coalesce(nullif(short_name, ''), name) as org_name, time_zone
     from org where id = $1`
 
-// transmit puts the message together and sends it. It returns the id under which the far side knows it.
-func (s *Service) transmit(ctx context.Context, c claimed, now time.Time) (string, error) {
-	var m message
-	var base, key string
-	err := s.DB.Read(ctx, system, func(tx *sqlx.Tx) (err error) {
-		if m, err = s.compose(ctx, tx, c, now); err != nil || c.Channel != WeCom {
-			return err
-		}
-		base, key, err = s.RobotOf(ctx, tx, c.Org)
-		return err
-	})
-	if err != nil {
-		// Nothing has touched the wire: it may be tried again.
-		return "", &outcome.Error{Class: outcome.Temporary, Code: "compose", Err: err}
-	}
-	switch c.Channel {
-	case WeCom:
-		if key == "" {
-			return "", &outcome.Error{Class: outcome.Permanent, Code: "wecom.removed"}
-		}
-		return "", s.Robots.Post(ctx, base, key, m.title+"\n"+m.text)
-	case Email:
-		if s.Mailer == nil || m.to == "" {
-			return "", &outcome.Error{Class: outcome.Permanent, Code: "email.no_address"}
-		}
-		// The id is the delivery's own, so that a mailbox can recognise a message it has seen.
-		id := fmt.Sprintf("%d.%d.%s@fugong", c.Org, c.Reminder, strings.ReplaceAll(c.Recipient, ":", "-"))
-		return id, s.Mailer.Send(ctx, mailer.Message{To: m.to, Subject: m.title, Text: m.text, MessageID: id, Date: now})
-	}
-	return "", &outcome.Error{Class: outcome.Permanent, Code: "channel.unknown"}
-}
-
 type message struct {
 	to, title, text string
 }
@@ -86,14 +51,8 @@ func (s *Service) compose(ctx context.Context, tx *sqlx.Tx, c claimed, now time.
 	if c.Duty == "digest" {
 		return s.digest(ctx, tx, p, t, c, zone, now)
 	}
-	var due sql.NullTime
-	if err := tx.GetContext(ctx, &due, sqlDue, c.Org, c.Employee); err != nil {
-		return message{}, fmt.Errorf("due instant: %w", err)
-	}
-	return s.forWorker(p, t, c, due.Time.In(zone)), nil
+	return s.forWorker(p, t, c, zone), nil
 }
-
-const sqlDue = `select due_at from standing where org_id = $1 and employee_id = $2`
 
 func recipient(ctx context.Context, tx *sqlx.Tx, c claimed) (t target, err error) {
 	kind, number, _ := strings.Cut(c.Recipient, ":")
@@ -117,9 +76,11 @@ func recipient(ctx context.Context, tx *sqlx.Tx, c claimed) (t target, err error
 	return t, nil
 }
 
+const dueFormat = "01-02 15:04"
+
 // forWorker says when a sample is due and where to log it, and nothing about health.
-func (s *Service) forWorker(p *i18n.Printer, t target, c claimed, due time.Time) message {
-	args := []any{"Due", due.Format("01-02 15:04"), "Org", t.Org, "Name", gb.MaskName(t.Name), "Link", s.BaseURL + "/me"}
+func (s *Service) forWorker(p *i18n.Printer, t target, c claimed, zone *time.Location) message {
+	args := []any{"Due", c.DueAt.In(zone).Format(dueFormat), "Org", t.Org, "Name", gb.MaskName(t.Name), "Link", s.BaseURL + "/me"}
 	return message{to: t.Email, title: p.T("reminder.mail."+c.Step+".title", args...), text: p.T("reminder.mail."+c.Step+".text", args...)}
 }
 

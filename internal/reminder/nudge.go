@@ -26,24 +26,17 @@ type Nudged struct {
 
 // A nudge's due instant is the civil day's beginning, so that a person is nudged at most once a day.
 const sqlNudge = `with asked as (
-        select s.org_id, s.employee_id, e.email,
+        select s.org_id, s.employee_id,
             not s.held and standing_state($3, s.s0, s.t1, s.s1, s.t2, s.s2, s.t3, s.s3) in (2, 3, 4, 6) as owes
-        from standing s join employee e on e.org_id = s.org_id and e.id = s.employee_id
+        from standing s
         where s.org_id = $1 and s.employee_id = any($2)),
     planned as (
-        insert into reminder (org_id, duty, employee_id, due_at, step, audience, send_from, send_until, planned_at, planned_by)
-        select org_id, 'nudge', employee_id, $4, 'nudge', 'worker', $3, $3::timestamptz + interval '12 hours', $3, $5
+        insert into reminder (org_id, duty, employee_id, due_at, step, audience, send_from, send_until, turn_at, planned_at, planned_by)
+        select org_id, 'nudge', employee_id, $4, 'nudge', 'worker', $3, $3::timestamptz + interval '12 hours', $3, $3, $5
         from asked where owes order by employee_id
         on conflict (org_id, employee_id, duty, due_at, step, audience) do nothing
-        returning org_id, id, employee_id),
-    told as (
-        insert into delivery (org_id, reminder_id, channel, recipient, next_at, created_at)
-        select p.org_id, p.id, c.channel, 'employee:' || p.employee_id, $3, $3
-        from planned p join asked a on a.employee_id = p.employee_id
-        join (values ('inapp'), ('email')) as c (channel) on c.channel = 'inapp' or ($6 and a.email <> '')
         returning 1)
-    select (select count(*) from planned) as planned, (select count(*) from asked where owes) as owing,
-        (select count(*) from told) as messages`
+    select (select count(*) from planned) as planned, (select count(*) from asked where owes) as owing`
 
 // Nudge reminds the people by hand, now.
 func (s *Service) Nudge(ctx context.Context, sc authz.Scope, employees []int64, zone *time.Location, at time.Time) (Nudged, error) {
@@ -64,16 +57,31 @@ func (s *Service) Nudge(ctx context.Context, sc authz.Scope, employees []int64, 
 	var out Nudged
 	err := s.DB.InTx(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
 		var n struct {
-			Planned  int `db:"planned"`
-			Owing    int `db:"owing"`
-			Messages int `db:"messages"`
+			Planned int `db:"planned"`
+			Owing   int `db:"owing"`
 		}
-		if err := tx.GetContext(ctx, &n, sqlNudge, sc.Org, pq.Array(ids), at, day, sc.Account, s.Mailer != nil); err != nil {
+		if err := tx.GetContext(ctx, &n, sqlNudge, sc.Org, pq.Array(ids), at, day, sc.Account); err != nil {
 			return fmt.Errorf("nudge: %w", err)
+		}
+		if err := s.turnNow(ctx, tx, at); err != nil {
+			return err
 		}
 		out = Nudged{Planned: n.Planned, Already: n.Owing - n.Planned, Clear: len(ids) - n.Owing}
 		return audit.Record(ctx, tx, sc, at, audit.Event{Action: "reminder.nudge", Subject: "reminder",
 			Detail: map[string]any{"asked": len(ids), "planned": n.Planned}})
 	})
 	return out, err
+}
+
+// turnNow gives the steps of the transaction's org their turn, so that whoever nudges sees the messages in the log at once. The
+// gateway hears of them from a sender: nothing may be on a wire before this transaction is committed.
+func (s *Service) turnNow(ctx context.Context, tx *sqlx.Tx, at time.Time) error {
+	var from place
+	for {
+		rows, err := s.takeTurn(ctx, tx, at, from, false)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		from = rows[len(rows)-1].place()
+	}
 }

@@ -7,6 +7,7 @@ package reminder
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/fugong/fugong/internal/platform/i18n"
 	"github.com/fugong/fugong/internal/platform/jobs"
 	"github.com/fugong/fugong/internal/platform/mailer"
+	"github.com/fugong/fugong/internal/platform/webhook"
 )
 
 // Steps of the ladder for the duty to be tested, as offsets from the due instant.
@@ -27,10 +29,14 @@ const (
 
 // Channels.
 const (
-	InApp = "inapp"
-	Email = "email"
-	WeCom = "wecom"
+	InApp   = "inapp"
+	Email   = "email"
+	WeCom   = "wecom"
+	Webhook = "webhook"
 )
+
+// channels are worked through by senders of their own, so that a slow one holds up no other.
+var channels = []string{InApp, Email, WeCom, Webhook}
 
 // Audiences.
 const (
@@ -51,7 +57,16 @@ type Robots interface {
 // RobotOf finds the robot of an org; an empty key means it has none.
 type RobotOf func(ctx context.Context, q db.Q, org int32) (base, key string, err error)
 
-// Config is what a Service needs. Without a Mailer no e-mail is planned.
+// Gateway takes messages in batches; it answers for each, with errors classed by package outcome.
+type Gateway interface {
+	Post(ctx context.Context, batch []webhook.Message) []error
+}
+
+// MobilesOf finds the mobile numbers of people, in their order; an empty one means there is none on file.
+type MobilesOf func(ctx context.Context, q db.Q, orgs []int32, employees []int64) ([]string, error)
+
+// Config is what a Service needs. Without a Mailer no e-mail is sent, without a Gateway no message by HTTP; the gateway is told
+// mobile numbers only if there is a way to find them.
 type Config struct {
 	DB      *db.DB
 	Clock   clock.Clock
@@ -60,14 +75,24 @@ type Config struct {
 	Mailer  Mailer
 	Robots  Robots
 	RobotOf RobotOf
+	Gateway Gateway
+	Mobiles MobilesOf
 	BaseURL string // of the links in messages
 }
 
 // Service plans, sends and shows reminders.
-type Service struct{ Config }
+type Service struct {
+	Config
+	carriers map[string]carrier
+	rests    rests
+}
 
 // New returns a service.
-func New(cfg Config) *Service { return &Service{Config: cfg} }
+func New(cfg Config) *Service {
+	s := &Service{Config: cfg}
+	s.carriers = map[string]carrier{InApp: inApp{}, Email: byMail{s}, WeCom: byRobot{s}, Webhook: byHook{s}}
+	return s
+}
 
 var system = db.Tenant{System: true}
 
@@ -82,4 +107,13 @@ func (s *Service) Jobs() []jobs.Job {
 			return s.sendAll(ctx, s.Clock.Now())
 		}},
 	}
+}
+
+func (s *Service) planAll(ctx context.Context, now time.Time) (string, error) {
+	steps, err := s.Plan(ctx, now)
+	if err != nil {
+		return "", err
+	}
+	digests, err := s.PlanDigests(ctx, now)
+	return fmt.Sprintf("%d steps, %d digests", steps, digests), err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -115,7 +116,7 @@ func (f *fixture) tick(now time.Time, servers ...*reminder.Service) {
 	var wg sync.WaitGroup
 	for _, s := range servers {
 		wg.Go(func() {
-			if _, _, err := s.Plan(context.Background(), now); err != nil {
+			if _, err := s.Plan(context.Background(), now); err != nil {
 				f.t.Error(err)
 			}
 			if _, err := s.PlanDigests(context.Background(), now); err != nil {
@@ -197,7 +198,7 @@ func TestWhoOwesNothingAnyMoreIsNotTold(t *testing.T) {
 	complied, left, held, owing := f.due(dueAt), f.due(dueAt.Add(time.Minute)), f.due(dueAt.Add(2*time.Minute)), f.due(dueAt.Add(3*time.Minute))
 	now := testkit.At(t, "03-24 12:30")
 	f.clock.Set(now)
-	if _, _, err := f.svc.Plan(t.Context(), now); err != nil {
+	if _, err := f.svc.Plan(t.Context(), now); err != nil {
 		t.Fatal(err)
 	}
 	f.sampled(complied, now.Add(-time.Hour))
@@ -247,21 +248,64 @@ func TestACertainFailureIsTriedAgainAndALostOneIsNot(t *testing.T) {
 	}
 }
 
+// dead is a mail server in whose middle the process ends: the mail has left, and nothing is recorded any more.
+type dead struct{ reminder.Mailer }
+
+func (d dead) Send(ctx context.Context, m mailer.Message) error {
+	_ = d.Mailer.Send(ctx, m) // whoever is dead does not hear of it
+	runtime.Goexit()
+	return nil
+}
+
 // A process that was killed while sending leaves its claim; the message is shown as unsure and not sent again.
 func TestAKilledSenderLeavesItsMessageUnsure(t *testing.T) {
 	f := setUp(t, testkit.At(t, "03-24 10:00"))
 	f.due(testkit.At(t, "03-25 12:00"))
 	now := testkit.At(t, "03-24 12:30")
-	if _, _, err := f.svc.Plan(t.Context(), now); err != nil {
-		t.Fatal(err)
+	dying := f.server()
+	dying.Mailer = dead{dying.Mailer}
+	f.tick(now, dying)
+	if state := testkit.Get[string](f.Kit, `select state from delivery where channel = 'email'`); state != "sending" {
+		t.Fatalf("state %q, want sending", state)
 	}
-	f.Exec(`update delivery set state = 'sending', attempts = 1, lease_until = $1 where channel = 'email'`, time.Now().Add(-time.Second))
+	f.Exec(`update delivery set lease_until = $1 where channel = 'email'`, time.Now().Add(-time.Second))
 	f.tick(now)
-	if got := f.subjects(); len(got) != 0 {
-		t.Errorf("mails %q: the first attempt may have arrived", got)
+	if got := f.subjects(); len(got) != 1 {
+		t.Errorf("mails %q: the first attempt has arrived", got)
 	}
 	if state := testkit.Get[string](f.Kit, `select state from delivery where channel = 'email'`); state != "unsure" {
 		t.Errorf("state %q, want unsure", state)
+	}
+}
+
+// A planner that dies on the way leaves whole transactions, and another plans the rest; whoever plans at the same time writes
+// nothing twice.
+func TestAHalfPlannedCityIsPlannedToTheEnd(t *testing.T) {
+	f := setUp(t, testkit.At(t, "03-24 10:00"))
+	for i := range 40 {
+		f.due(testkit.At(t, "03-25 08:00").Add(time.Duration(i) * time.Minute))
+	}
+	now := testkit.At(t, "03-24 10:00")
+	if n, err := f.svc.Plan(t.Context(), now); err != nil || n != 40 {
+		t.Fatalf("planned %d, %v, want 40", n, err)
+	}
+	f.Exec(`delete from reminder where id % 2 = 0`)
+	planned := make([]int, 3)
+	var wg sync.WaitGroup
+	for i := range planned {
+		wg.Go(func() {
+			var err error
+			if planned[i], err = f.server().Plan(context.Background(), now); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := planned[0] + planned[1] + planned[2]; n != 20 {
+		t.Errorf("planned %v, want the missing 20 once", planned)
+	}
+	if n := testkit.Get[int](f.Kit, `select count(*) from reminder`); n != 40 {
+		t.Errorf("%d reminders, want 40", n)
 	}
 }
 
@@ -287,10 +331,14 @@ func TestTheMorningDigestGoesOnceToOfficersAndTheGroup(t *testing.T) {
 	}
 }
 
+func officer(org int32) authz.Scope {
+	return authz.Scope{Account: 5, Actor: "王敏", Role: authz.HealthOfficer, Org: org}
+}
+
 func TestANudgeGoesOncePerPersonAndDay(t *testing.T) {
 	f := setUp(t, testkit.At(t, "03-24 10:00"))
 	owing, fine := f.due(testkit.At(t, "03-24 09:00")), f.due(testkit.At(t, "03-30 09:00"))
-	officer := authz.Scope{Account: 5, Actor: "王敏", Role: authz.HealthOfficer, Org: f.org}
+	officer := officer(f.org)
 	ids := []int64{owing, fine}
 	first, err := f.svc.Nudge(t.Context(), officer, ids, testkit.Zone, f.clock.Now())
 	if err != nil {

@@ -4,16 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/fugong/fugong/internal/platform/outcome"
+	"github.com/fugong/fugong/internal/platform/webhook"
 )
 
 const (
-	claimSize   = 100
+	turnSize    = webhook.MaxBatch // the gateway's part of a turn is one POST
 	senders     = 4
 	maxAttempts = 5
 	sendLease   = 2 * time.Minute // of the machine's clock: how long one batch may hold its claim
@@ -32,54 +34,57 @@ type claimed struct {
 	Duty      string    `db:"duty"`
 	Step      string    `db:"step"`
 	Employee  int64     `db:"employee_id"`
-	DueAt     time.Time `db:"due_at"`
+	DueAt     time.Time `db:"due_at"`  // as the standing says now
+	NextAt    time.Time `db:"next_at"` // its place in the queue
+	Why       string    `db:"why"`     // it is not sent after all
 }
 
 // A delivery is looked at again when its turn comes. What lapsed, or is owed no more, is dropped; what stays is marked as
 // being sent in the same statement, before any wire is touched. Several servers skip each other's rows.
-const sqlClaim = `with turn as (
-        select d.org_id, d.reminder_id, d.channel, d.recipient, r.duty, r.step, r.employee_id, r.due_at, r.send_until
+const sqlClaim = `with t as (
+        select d.org_id, d.reminder_id, d.channel, d.recipient, d.next_at, r.duty, r.step, r.employee_id, r.due_at, r.send_until
         from delivery d join reminder r on r.org_id = d.org_id and r.id = d.reminder_id
-        where d.state = 'queued' and d.next_at <= $1
+        where d.state = 'queued' and d.channel = $4 and d.next_at <= $1 and (d.next_at, d.org_id, d.reminder_id) > ($5, $6::integer, $7::bigint)
         order by d.next_at, d.org_id, d.reminder_id limit $3
         for update of d skip locked),
     checked as (
-        select t.*, case
-                when t.send_until < $1 then 'lapsed'
-                when t.duty = 'digest' then ''
-                when s.employee_id is null then 'left'
-                when s.held then 'held'
-                when standing_state($1, s.s0, s.t1, s.s1, s.t2, s.s2, s.t3, s.s3) in (0, 8) then 'off_post'
-                when standing_state($1, s.s0, s.t1, s.s1, s.t2, s.s2, s.t3, s.s3) in (1, 5, 7) then 'complied'
-                when t.duty = 'test' and s.due_at is distinct from t.due_at then 'complied'
-                else '' end as why
-        from turn t left join standing s on s.org_id = t.org_id and s.employee_id = t.employee_id and t.duty <> 'digest')
+        select t.*, coalesce(s.due_at, t.due_at) as owed_at, ` + fragWhy + ` as why
+        from t left join standing s on s.org_id = t.org_id and s.employee_id = t.employee_id and t.duty <> 'digest')
     update delivery d
     set state = case when c.why <> '' then 'dropped' when d.channel = 'inapp' then 'sent' else 'sending' end,
-        error = c.why, attempts = d.attempts + case when c.why = '' then 1 else 0 end, lease_until = $2,
+        error = c.why, attempts = d.attempts + case when c.why = '' then 1 else 0 end,
+        lease_until = case when c.why = '' and d.channel <> 'inapp' then $2::timestamptz end,
         sent_at = case when c.why = '' and d.channel = 'inapp' then $1::timestamptz end
     from checked c
     where d.org_id = c.org_id and d.reminder_id = c.reminder_id and d.channel = c.channel and d.recipient = c.recipient
-    returning d.org_id, d.reminder_id, d.channel, d.recipient, d.attempts, c.duty, c.step, c.employee_id, c.due_at, d.state`
+    returning d.org_id, d.reminder_id, d.channel, d.recipient, d.attempts, d.next_at, c.duty, c.step, c.employee_id, c.owed_at as due_at, c.why`
 
 // A claim that outlived its lease belongs to a process that died while sending: whether the message left is not known.
 const sqlUnsure = `update delivery set state = 'unsure', error = 'process ended while sending' where state = 'sending' and lease_until < $1
     returning org_id, reminder_id`
 
-// Send delivers what is due at the instant until nothing is left, and returns how many messages it had in hand.
+// Send delivers what is due at the instant until nothing is left, and returns how many turns and messages it had in hand.
 func (s *Service) Send(ctx context.Context, now time.Time) (int, error) {
-	total := 0
 	if err := s.giveUpLost(ctx, now); err != nil {
 		return 0, err
 	}
-	for ctx.Err() == nil {
-		n, err := s.batch(ctx, now)
-		total += n
-		if err != nil || n == 0 {
-			return total, err
-		}
+	total, err := s.turns(ctx, now)
+	if err != nil {
+		return total, err
 	}
-	return total, ctx.Err()
+	sent := make([]int, len(channels)*senders)
+	g, ctx := errgroup.WithContext(ctx)
+	for i := range sent {
+		g.Go(func() (err error) {
+			sent[i], err = s.work(ctx, channels[i/senders], now)
+			return err
+		})
+	}
+	err = g.Wait()
+	for _, n := range sent {
+		total += n
+	}
+	return total, err
 }
 
 func (s *Service) sendAll(ctx context.Context, now time.Time) (string, error) {
@@ -88,7 +93,7 @@ func (s *Service) sendAll(ctx context.Context, now time.Time) (string, error) {
 }
 
 func (s *Service) giveUpLost(ctx context.Context, now time.Time) error {
-	return s.DB.InTx(ctx, system, func(tx *sqlx.Tx) error {
+	return s.inQueue(ctx, func(tx *sqlx.Tx) error {
 		var lost []ref
 		if err := tx.SelectContext(ctx, &lost, sqlUnsure, time.Now()); err != nil {
 			return fmt.Errorf("find lost deliveries: %w", err)
@@ -97,71 +102,99 @@ func (s *Service) giveUpLost(ctx context.Context, now time.Time) error {
 	})
 }
 
-func (s *Service) batch(ctx context.Context, now time.Time) (int, error) {
-	var rows []struct {
-		claimed
-		State string `db:"state"`
+// work is one sender of a channel: it claims, hands over and records until nothing is left or the far side wants to be left alone.
+func (s *Service) work(ctx context.Context, channel string, now time.Time) (int, error) {
+	var from place
+	total := 0
+	for ctx.Err() == nil && !s.rests.resting(channel, now) {
+		rows, err := s.claim(ctx, channel, now, from)
+		if err != nil || len(rows) == 0 {
+			return total, err
+		}
+		total += len(rows)
+		from = rows[len(rows)-1].place()
+		rows = slices.DeleteFunc(rows, func(r claimed) bool { return r.Why != "" || channel == InApp })
+		for batch := range slices.Chunk(rows, s.carriers[channel].size()) {
+			if err := s.deliver(ctx, channel, batch, now); err != nil {
+				return total, err
+			}
+		}
 	}
-	err := s.DB.InTx(ctx, system, func(tx *sqlx.Tx) error {
+	return total, ctx.Err()
+}
+
+// claim takes the channel's next deliveries in hand; those that end thereby are settled.
+func (s *Service) claim(ctx context.Context, channel string, now time.Time, from place) ([]claimed, error) {
+	var rows []claimed
+	err := s.inQueue(ctx, func(tx *sqlx.Tx) error {
 		rows = rows[:0]
-		if err := tx.SelectContext(ctx, &rows, sqlClaim, now, time.Now().Add(sendLease), claimSize); err != nil {
+		err := tx.SelectContext(ctx, &rows, sqlClaim, now, time.Now().Add(sendLease), claimSize(s.carriers[channel]), channel, from.at, from.org, from.reminder)
+		if err != nil {
 			return fmt.Errorf("claim deliveries: %w", err)
 		}
 		var ended []ref
 		for _, r := range rows {
-			if r.State != "sending" {
+			if r.Why != "" || channel == InApp {
 				ended = append(ended, ref{r.Org, r.Reminder})
 			}
 		}
 		return settle(ctx, tx, ended, now)
 	})
-	if err != nil {
-		return 0, err
-	}
-	g := errgroup.Group{}
-	g.SetLimit(senders)
-	for _, r := range rows {
-		if r.State == "sending" {
-			g.Go(func() error { return s.deliver(ctx, r.claimed, now) })
-		}
-	}
-	return len(rows), g.Wait()
+	slices.SortFunc(rows, func(a, b claimed) int { return a.place().compare(b.place()) })
+	return rows, err
 }
 
-// deliver sends one message and records what became of it, also when the server is told to stop meanwhile.
-func (s *Service) deliver(ctx context.Context, c claimed, now time.Time) error {
-	messageID, err := s.transmit(ctx, c, now)
-	ctx = context.WithoutCancel(ctx)
-	state, next, text := "sent", now, ""
-	if err != nil {
-		text = err.Error()
-		var e *outcome.Error
-		switch class := outcome.Of(err); {
-		case class == outcome.Temporary && c.Attempts < maxAttempts:
-			state, next = "queued", now.Add(retryAfter[min(c.Attempts, len(retryAfter))-1])
-			if errors.As(err, &e) && next.Before(now.Add(e.After)) {
-				next = now.Add(e.After)
-			}
-		case class == outcome.Uncertain:
-			state = "unsure"
-		default:
-			state = "failed"
-		}
-		s.Log.Warn("delivery", "channel", c.Channel, "state", state, "error", text)
+// deliver hands over one batch and records what became of each message, also when the server is told to stop meanwhile.
+func (s *Service) deliver(ctx context.Context, channel string, batch []claimed, now time.Time) error {
+	if len(batch) == 0 {
+		return nil
 	}
-	return s.record(ctx, c, state, next, messageID, text, now)
+	handed := s.carriers[channel].carry(ctx, batch, now)
+	marks := make([]mark, len(batch))
+	refusals := 0
+	for i, c := range batch {
+		marks[i] = judge(c, handed[i], now)
+		if class := outcome.Of(handed[i].err); class == outcome.Temporary || class == outcome.Uncertain {
+			refusals++
+		}
+		if handed[i].err != nil && (i == 0 || marks[i].text != marks[i-1].text) {
+			s.Log.Warn("delivery", "channel", channel, "state", marks[i].state, "error", marks[i].text)
+		}
+	}
+	if len(batch) > 1 && refusals == len(batch) {
+		s.rests.rest(channel, now.Add(max(time.Minute, after(handed[0].err))))
+	}
+	return s.record(context.WithoutCancel(ctx), channel, marks, now)
 }
 
-const sqlRecord = `update delivery set state = $5, next_at = $6, message_id = $7, error = $8, lease_until = null,
-        sent_at = case when $5 = 'sent' then $9::timestamptz end
-    where org_id = $1 and reminder_id = $2 and channel = $3 and recipient = $4 and state = 'sending'`
+// mark is what a delivery has come to.
+type mark struct {
+	claimed
+	state, messageID, text string
+	wait                   time.Duration // until the next attempt
+}
 
-func (s *Service) record(ctx context.Context, c claimed, state string, next time.Time, messageID, text string, now time.Time) error {
-	return s.DB.InTx(ctx, system, func(tx *sqlx.Tx) error {
-		_, err := tx.ExecContext(ctx, sqlRecord, c.Org, c.Reminder, c.Channel, c.Recipient, state, next, messageID, text, now)
-		if err != nil {
-			return fmt.Errorf("record delivery: %w", err)
-		}
-		return settle(ctx, tx, []ref{{c.Org, c.Reminder}}, now)
-	})
+func judge(c claimed, h handed, now time.Time) mark {
+	m := mark{claimed: c, state: "sent", messageID: h.id}
+	if h.err == nil {
+		return m
+	}
+	m.text = h.err.Error()
+	switch class := outcome.Of(h.err); {
+	case class == outcome.Temporary && c.Attempts < maxAttempts:
+		m.state, m.wait = "queued", max(retryAfter[min(c.Attempts, len(retryAfter))-1], after(h.err))
+	case class == outcome.Uncertain:
+		m.state = "unsure"
+	default:
+		m.state = "failed"
+	}
+	return m
+}
+
+// after is how long the far side wants to be left alone.
+func after(err error) time.Duration {
+	if e, ok := errors.AsType[*outcome.Error](err); ok {
+		return e.After
+	}
+	return 0
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/lib/pq"
+	"github.com/jmoiron/sqlx"
 
 	"github.com/fugong/fugong/internal/platform/db"
 )
@@ -37,8 +37,36 @@ func settle(ctx context.Context, q db.Q, refs []ref, now time.Time) error {
 	for i, r := range refs {
 		orgs[i], ids[i] = r.Org, r.Reminder
 	}
-	if _, err := q.ExecContext(ctx, sqlSettle, pq.Array(orgs), pq.Array(ids), now); err != nil {
+	if _, err := q.ExecContext(ctx, sqlSettle, db.Ints[int32](orgs), db.Ints[int64](ids), now); err != nil {
 		return fmt.Errorf("settle reminders: %w", err)
 	}
 	return nil
+}
+
+// Only what is still being sent is marked: a claim whose lease ended has been given up by another server, and stays so.
+const sqlRecord = `update delivery d
+    set state = u.state, message_id = u.message_id, error = u.error, lease_until = null,
+        next_at = case when u.state = 'queued' then $9::timestamptz + u.wait * interval '1 second' else d.next_at end,
+        sent_at = case when u.state = 'sent' then $9::timestamptz end
+    from unnest($1::integer[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[])
+        as u (org_id, reminder_id, recipient, state, message_id, error, wait)
+    where d.org_id = u.org_id and d.reminder_id = u.reminder_id and d.channel = $8 and d.recipient = u.recipient and d.state = 'sending'`
+
+// record stores what a batch has come to.
+func (s *Service) record(ctx context.Context, channel string, marks []mark, now time.Time) error {
+	n := len(marks)
+	orgs, ids, waits, ended := make([]int32, n), make([]int64, n), make([]int64, n), make([]ref, n)
+	recipients, states, messages, errors := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+	for i, m := range marks {
+		orgs[i], ids[i], waits[i], ended[i] = m.Org, m.Reminder, int64(m.wait/time.Second), ref{m.Org, m.Reminder}
+		recipients[i], states[i], messages[i], errors[i] = m.Recipient, m.state, m.messageID, m.text
+	}
+	return s.inQueue(ctx, func(tx *sqlx.Tx) error {
+		_, err := tx.ExecContext(ctx, sqlRecord, db.Ints[int32](orgs), db.Ints[int64](ids), db.Texts(recipients), db.Texts(states),
+			db.Texts(messages), db.Texts(errors), db.Ints[int64](waits), channel, now)
+		if err != nil {
+			return fmt.Errorf("record deliveries: %w", err)
+		}
+		return settle(ctx, tx, ended, now)
+	})
 }

@@ -73,7 +73,7 @@ func toolbar(c echo.Context, t ui.Translate, f reminder.LogFilter) *ui.Toolbar {
 		return out
 	}
 	tb.Selects = []ui.Select{
-		{Name: "channel", Label: t("reminder.channel"), Options: ui.Choose(options("reminder.channel.", reminder.InApp, reminder.Email, reminder.WeCom), f.Channel)},
+		{Name: "channel", Label: t("reminder.channel"), Options: ui.Choose(options("reminder.channel.", reminder.InApp, reminder.Email, reminder.WeCom, reminder.Webhook), f.Channel)},
 		{Name: "state", Label: t("common.status"), Options: ui.Choose(options("reminder.state.", "queued", "sent", "failed", "dropped", "unsure"), f.State)},
 	}
 	if f != (reminder.LogFilter{}) {

@@ -1,0 +1,54 @@
+package reminder
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// Queues are read in the order of their indexes and rows are looked up by key. A queue of hundreds of thousands empties within
+// seconds, so what the planner has heard of it is never true, and one guess wrong it sorts all of it for each batch.
+const sqlByKey = `select set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true),
+    set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
+
+// inQueue runs a step of a queue in a transaction.
+func (s *Service) inQueue(ctx context.Context, fn func(tx *sqlx.Tx) error) error {
+	return s.DB.InTx(ctx, system, func(tx *sqlx.Tx) error {
+		if _, err := tx.ExecContext(ctx, sqlByKey); err != nil {
+			return fmt.Errorf("enter queue: %w", err)
+		}
+		return fn(tx)
+	})
+}
+
+func (c claimed) place() place { return place{c.NextAt, c.Org, c.Reminder} }
+
+func (p place) compare(q place) int {
+	return cmp.Or(p.at.Compare(q.at), cmp.Compare(p.org, q.org), cmp.Compare(p.reminder, q.reminder))
+}
+
+// rests remembers which far sides asked to be left alone, or do not answer, and until when. It is this process's own: another
+// server finds out by itself.
+type rests struct {
+	mu    sync.Mutex
+	until map[string]time.Time
+}
+
+func (r *rests) resting(channel string, now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return now.Before(r.until[channel])
+}
+
+func (r *rests) rest(channel string, until time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.until == nil {
+		r.until = map[string]time.Time{}
+	}
+	r.until[channel] = until
+}
