@@ -73,8 +73,11 @@ const sqlOrgTrend = `select week, owed, tested, frozen_at is not null as frozen,
 const sqlSymptoms = `select count(distinct employee_id) from symptom_report
     where org_id = $1 and alert and at > $2::timestamptz - interval '24 hours' and at <= $2`
 
-// Weeks is how many weeks a trend shows, the running one included.
-const Weeks = 13
+// How many weeks an enterprise's own trend and a heat map show, the running one included, and how many the bureau's trends.
+const (
+	Weeks      = 13
+	TrendWeeks = 52
+)
 
 // Week counts the scope's own enterprise at the instant, by workshop and team; a leader's week holds only the own teams.
 func (s *Service) Week(ctx context.Context, sc authz.Scope, zone *time.Location, at time.Time) (OrgWeek, error) {
