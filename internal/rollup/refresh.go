@@ -31,29 +31,29 @@ type count struct {
 	Symptoms   string `db:"symptoms"`
 }
 
-// One scan of standing: the state of each row is worked out once, people are counted by org and state, and only these few rows
-// are spread into columns and joined. It reads only, apart from the statement that keeps the answer, because a statement that
-// writes is never run by parallel workers.
-//
-// States are regime.State codes: 1 ok, 2 due_soon, 3 overdue, 4 no_record, 5 pending, 6 result_late, 7 exempt, 8 off_post;
-// 0 is someone who has left.
+// One scan of standing, aggregated by org before anything is joined. Working out a state is what costs, and each aggregate works it
+// out again; so three sums count everything, each with three counters of 21 bits: ok, due_soon and overdue; no_record, pending and
+// result_late; exempt, off_post and, of those, held. (States are regime.State codes from 1 to 8; 0 is someone who has left.) By org
+// alone the groups are few enough for the planner to share the scan out among parallel workers; it would not by org and state. Nor
+// does it for a statement that writes: the counts are kept by the next one.
 const sqlCount = `with s as (
-        select org_id, st, count(*) as n, count(*) filter (where held) as held
+        select org_id, sum(('{0,1,2097152,4398046511104,0,0,0,0,0}'::bigint[])[st + 1])::bigint as a,
+            sum(('{0,0,0,0,1,2097152,4398046511104,0,0}'::bigint[])[st + 1])::bigint as b,
+            sum(('{0,0,0,0,0,0,0,1,2097152}'::bigint[])[st + 1] + case when held and st = 8 then 4398046511104 else 0 end)::bigint as c
         from (select org_id, held, standing_state($1, s0, t1, s1, t2, s2, t3, s3) as st from standing) x
-        group by org_id, st),
+        group by org_id),
+    n as (
+        select org_id, (a & 2097151)::integer as ok, (a >> 21 & 2097151)::integer as due_soon, (a >> 42)::integer as overdue,
+            (b & 2097151)::integer as no_record, (b >> 21 & 2097151)::integer as pending, (b >> 42)::integer as result_late,
+            (c & 2097151)::integer as exempt, (c >> 21 & 2097151)::integer as off_post, (c >> 42)::integer as held
+        from s),
     c as (
-        select org_id, sum(n) filter (where st <> 0) as headcount, sum(n) filter (where st between 1 and 7) as on_post,
-            sum(n) filter (where st between 1 and 6) as owed, sum(n) filter (where st in (1, 2)) as tested,
-            sum(n) filter (where st = 2) as due_soon, sum(n) filter (where st = 5) as pending,
-            sum(n) filter (where st = 6) as result_late, sum(n) filter (where st = 3) as overdue,
-            sum(n) filter (where st = 4) as no_record, sum(n) filter (where st = 7) as exempt,
-            sum(n) filter (where st = 8) as off_post, sum(held) filter (where st = 8) as held
-        from s group by org_id),
+        select *, ok + due_soon + overdue + no_record + pending + result_late as owed, ok + due_soon as tested from n),
     y as (
         select org_id, count(distinct employee_id) as n from symptom_report
         where alert and at > $1::timestamptz - interval '24 hours' and at <= $1 group by org_id)
     select count(*) as n, coalesce(array_agg(o.id), '{}')::text as orgs,
-        coalesce(array_agg(coalesce(c.headcount, 0)), '{}')::text as headcount, coalesce(array_agg(coalesce(c.on_post, 0)), '{}')::text as on_post,
+        coalesce(array_agg(coalesce(c.owed + c.exempt + c.off_post, 0)), '{}')::text as headcount, coalesce(array_agg(coalesce(c.owed + c.exempt, 0)), '{}')::text as on_post,
         coalesce(array_agg(coalesce(c.owed, 0)), '{}')::text as owed, coalesce(array_agg(coalesce(c.tested, 0)), '{}')::text as tested,
         coalesce(array_agg(coalesce(c.due_soon, 0)), '{}')::text as due_soon, coalesce(array_agg(coalesce(c.pending, 0)), '{}')::text as pending,
         coalesce(array_agg(coalesce(c.result_late, 0)), '{}')::text as result_late, coalesce(array_agg(coalesce(c.overdue, 0)), '{}')::text as overdue,
