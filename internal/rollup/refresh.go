@@ -106,7 +106,7 @@ const sqlRunningWeek = `insert into org_week as w (org_id, week, as_of, owed, te
     from org_now n join org o on o.id = n.org_id
     join (select time_zone, date_trunc('week', $1::timestamptz at time zone time_zone)::date as week
         from (select distinct time_zone from org) d) z on z.time_zone = o.time_zone
-    left join org_week p on p.org_id = n.org_id and p.week = z.week
+    left join org_week p on p.org_id = n.org_id and p.week = z.week and p.week = any($2::date[])
     where p.org_id is null or p.frozen_at is null
         and (p.owed, p.tested, p.pending, p.overdue, p.no_record) is distinct from (n.owed, n.tested, n.pending, n.overdue + n.result_late, n.no_record)
     on conflict (org_id, week) do update
@@ -147,19 +147,18 @@ func (c *count) keep(ctx context.Context, tx *sqlx.Tx, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, sqlRunningWeek, now); err != nil {
+	var running []time.Time
+	if err := tx.SelectContext(ctx, &running, sqlRunningWeeks, now); err != nil {
+		return fmt.Errorf("find running weeks: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, sqlRunningWeek, now, dates(running)); err != nil {
 		return fmt.Errorf("update the running week: %w", err)
 	}
 	if err := keepAreas(ctx, tx); err != nil {
 		return err
 	}
 	if moved+left > 0 {
-		_, err = keepAreaWeeks(ctx, tx, nil)
-		return err
-	}
-	var running []time.Time
-	if err := tx.SelectContext(ctx, &running, sqlRunningWeeks, now); err != nil {
-		return fmt.Errorf("find running weeks: %w", err)
+		running = nil
 	}
 	_, err = keepAreaWeeks(ctx, tx, running)
 	return err
