@@ -118,12 +118,25 @@ const sqlRunningWeeks = `select distinct date_trunc('week', $1::timestamptz at t
 
 // Refresh counts every enterprise at the instant and makes that the snapshot. It returns how many were counted.
 func (s *Service) Refresh(ctx context.Context, now time.Time) (int, error) {
-	var c count
-	err := s.db.Read(ctx, system, func(tx *sqlx.Tx) error { return tx.GetContext(ctx, &c, sqlCount, now) })
+	c, err := s.count(ctx, now)
 	if err != nil {
-		return 0, fmt.Errorf("count enterprises: %w", err)
+		return 0, err
 	}
 	return c.N, s.db.InTx(ctx, system, func(tx *sqlx.Tx) error { return c.keep(ctx, tx, now) })
+}
+
+func (s *Service) count(ctx context.Context, now time.Time) (c count, err error) {
+	err = s.db.Read(ctx, system, func(tx *sqlx.Tx) error { return tx.GetContext(ctx, &c, sqlCount, now) })
+	if err != nil {
+		return c, fmt.Errorf("count enterprises: %w", err)
+	}
+	return c, nil
+}
+
+// Count counts every enterprise at the instant and keeps nothing. It returns how many were counted.
+func (s *Service) Count(ctx context.Context, now time.Time) (int, error) {
+	c, err := s.count(ctx, now)
+	return c.N, err
 }
 
 func (c *count) keep(ctx context.Context, tx *sqlx.Tx, now time.Time) error {
