@@ -22,7 +22,8 @@ var writers = map[string]string{
 	"correction_batch": "internal/dispute", "quality_week": "internal/rollup", "import": "internal/intake", "import_row": "internal/intake",
 	"sample": "internal/screening", "sample_revision": "internal/screening", "attachment": "internal/screening",
 	"symptom_report": "internal/symptom", "reminder": "internal/reminder", "delivery": "internal/reminder",
-	"org_now": "internal/rollup", "org_week": "internal/rollup",
+	"org_now": "internal/rollup", "org_week": "internal/rollup", "snapshot": "internal/rollup", "area_now": "internal/rollup",
+	"area_week": "internal/rollup",
 }
 
 var writing = regexp.MustCompile(`(?i)\b(?:insert\s+into|update|delete\s+from|copy|truncate)\s+([a-z_]+)\b`)

@@ -13,7 +13,7 @@ var tiers = []struct {
 }{
 	{9, []string{"cmd"}},
 	{8, []string{"internal/app"}},
-	{-1, []string{"internal/archtest", "internal/e2e", "internal/testkit", "internal/screening/screeningtest"}}, // tests only: may import anything, nothing imports them
+	{-1, []string{"internal/archtest", "internal/e2e", "internal/testkit", "internal/planguard", "internal/screening/screeningtest"}}, // tests only: may import anything, nothing imports them
 	{0, []string{"internal/platform", "migrations", "web", "internal/regime", "internal/httpd/ui"}},
 	{7, []string{"internal/api", "internal/demo", "internal/bench"}},
 	{1, []string{"internal/identity/authz"}},

@@ -28,7 +28,6 @@ type Team struct {
 	ID       int64  `db:"id"`
 	Workshop string `db:"workshop"`
 	Name     string `db:"name"`
-	Members  int    `db:"members"` // people who have not left
 }
 
 // Person is one file. Sealed values are masked; Birth and JoinedOn are civil days at 00:00 UTC.

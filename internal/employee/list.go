@@ -70,26 +70,82 @@ func (s *Service) List(ctx context.Context, sc authz.Scope, f Filter, r page.Req
 		return l, err
 	}
 	err = s.db.Read(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
-		if l.Counts, err = sel.counts(ctx, tx); err != nil {
+		rows, counts, err := sel.list(ctx, tx, f, r)
+		if err != nil {
 			return err
 		}
+		l.Counts = counts
 		total := 0
 		for state, n := range l.Counts {
 			if f.State == "" || f.State == state {
 				total += n
 			}
 		}
-		if err := sel.inState(f.State); err != nil {
-			return err
-		}
-		rows, err := sel.page(ctx, tx, f, r)
-		if err != nil {
-			return err
-		}
 		l.Result, err = s.vault.cut(sc.Org, r, rows, total)
 		return err
 	})
 	return l, err
+}
+
+// list reads a page and the counts. By name the index gives the page at once, and the counts are a scan of their own; any other
+// order and any state looks at everybody anyway, and counts on the way.
+func (sel *selection) list(ctx context.Context, q db.Q, f Filter, r page.Request) ([]scanned, map[string]int, error) {
+	if sel.scans(f) {
+		rows, counts, err := sel.scan(ctx, q, f, r)
+		if len(rows) > 0 || err != nil {
+			return rows, counts, err
+		}
+	}
+	counts, err := sel.counts(ctx, q)
+	if err != nil || sel.scans(f) {
+		return nil, counts, err
+	}
+	rows, err := sel.page(ctx, q, f, r)
+	return rows, counts, err
+}
+
+// scans tells whether a page has to look at everybody of the selection.
+func (sel *selection) scans(f Filter) bool {
+	return f.State != "" || f.Search != "" || f.key() != sortKeys[SortName]
+}
+
+// scan reads the page and, with each of its rows, the counts. A page without rows has none: then they have to be asked for.
+func (sel *selection) scan(ctx context.Context, q db.Q, f Filter, r page.Request) ([]scanned, map[string]int, error) {
+	statement, args, err := sel.scanning(f, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	var rows []struct {
+		scanned
+		Counts db.JSON[map[int]int] `db:"counts"`
+	}
+	if err := q.SelectContext(ctx, &rows, statement, args...); err != nil {
+		return nil, nil, fmt.Errorf("list files: %w", err)
+	}
+	out, counts := make([]scanned, len(rows)), map[string]int{}
+	for i, row := range rows {
+		out[i] = row.scanned
+	}
+	if len(rows) > 0 {
+		for code, n := range rows[0].Counts.V {
+			counts[stateName(code)] = n
+		}
+	}
+	return out, counts, nil
+}
+
+// scanning is the statement of scan: whoever is selected is gathered once, as key and state, then counted, sorted and cut.
+func (sel *selection) scanning(f Filter, r page.Request) (string, []any, error) {
+	key, desc := f.key(), f.Desc != r.Back()
+	cond := &selection{args: sel.args}
+	if err := cond.ofState(f.State); err != nil {
+		return "", nil, err
+	}
+	key.beyond(cond, "m.key", "m.id", cursorOf(r), desc)
+	return "with m as materialized (select e.id, " + key.expr + " as key, coalesce(" + fragState + ", 0) as code" + sel.from(true) + ")" +
+		", c as (select jsonb_object_agg(code, n) as counts from (select code, count(*) as n from m group by code) n)" +
+		", p as (select m.id, m.key from m where true" + cond.where.String() + key.order("m.key", "m.id", desc) + " limit " + strconv.Itoa(r.Limit()+1) + ")" +
+		" select " + fragRow + ", p.key::text as key, c.counts from c, p" + fragRowFrom + key.order("p.key", "p.id", desc), cond.args, nil
 }
 
 func (sel *selection) counts(ctx context.Context, q db.Q) (map[string]int, error) {
@@ -110,11 +166,8 @@ func (sel *selection) counts(ctx context.Context, q db.Q) (map[string]int, error
 
 // page fetches one row more than the page holds, in reading direction.
 func (sel *selection) page(ctx context.Context, q db.Q, f Filter, r page.Request) ([]scanned, error) {
-	key, desc, cursor := f.key(), f.Desc != r.Back(), r.After
-	if r.Back() {
-		cursor = r.Before
-	}
-	key.beyond(sel, cursor, desc)
+	key, desc := f.key(), f.Desc != r.Back()
+	key.beyond(sel, key.expr, "e.id", cursorOf(r), desc)
 	var rows []scanned
 	if err := q.SelectContext(ctx, &rows, sel.rows(key, desc, r.Limit()+1), sel.args...); err != nil {
 		return nil, fmt.Errorf("list files: %w", err)
@@ -127,6 +180,13 @@ func (sel *selection) page(ctx context.Context, q db.Q, f Filter, r page.Request
 func (sel *selection) rows(key sortKey, desc bool, limit int) string {
 	return "with p as (select e.id, " + key.expr + " as key" + sel.from(key.standing) + key.order(key.expr, "e.id", desc) +
 		" limit " + strconv.Itoa(limit) + ") select " + fragRow + ", p.key::text as key from p" + fragRowFrom + key.order("p.key", "p.id", desc)
+}
+
+func cursorOf(r page.Request) string {
+	if r.Back() {
+		return r.Before
+	}
+	return r.After
 }
 
 func (x vault) cut(org int32, r page.Request, rows []scanned, total int) (page.Result[Row], error) {

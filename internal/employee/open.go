@@ -106,9 +106,7 @@ func (s *Service) ElsewhereActive(ctx context.Context, sc authz.Scope, id int64,
 	return n, nil
 }
 
-const sqlTeams = `select t.id, t.workshop, t.name,
-        (select count(*) from employee e where e.org_id = t.org_id and e.team_id = t.id and e.work_status <> 'resigned') as members
-    from team t
+const sqlTeams = `select t.id, t.workshop, t.name from team t
     where t.org_id = $1 and ($2 or t.id = any($3::bigint[]))
     order by t.workshop, t.name`
 

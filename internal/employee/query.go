@@ -81,13 +81,14 @@ func (k sortKey) order(column, id string, desc bool) string {
 	return " order by " + column + ", " + id
 }
 
-// beyond narrows the selection to the rows behind a cursor, in the direction. A cursor of another list is no cursor.
-func (k sortKey) beyond(sel *selection, cursor string, desc bool) {
+// beyond narrows the selection to the rows whose columns key and id lie behind a cursor, in the direction. A cursor of another list
+// is no cursor.
+func (k sortKey) beyond(sel *selection, column, id, cursor string, desc bool) {
 	keys, ok := page.Keys(cursor, 2)
 	if !ok {
 		return
 	}
-	id, err := strconv.ParseInt(keys[1], 10, 64)
+	last, err := strconv.ParseInt(keys[1], 10, 64)
 	if err != nil {
 		return
 	}
@@ -96,11 +97,11 @@ func (k sortKey) beyond(sel *selection, cursor string, desc bool) {
 		more, least = "<", "<="
 	}
 	if k.text {
-		sel.and(k.expr+" ~"+least+"~ ? and ("+k.expr+" ~"+more+"~ ? or e.id "+more+" ?)", keys[0], keys[0], id)
+		sel.and(column+" ~"+least+"~ ? and ("+column+" ~"+more+"~ ? or "+id+" "+more+" ?)", keys[0], keys[0], last)
 		return
 	}
 	if _, err := strconv.ParseInt(keys[0], 10, 64); err == nil {
-		sel.and("("+k.expr+", e.id) "+more+" (?::bigint, ?::bigint)", keys[0], id)
+		sel.and("("+column+", "+id+") "+more+" (?::bigint, ?::bigint)", keys[0], last)
 	}
 }
 
@@ -172,7 +173,7 @@ func (x vault) selects(sc authz.Scope, f Filter, at time.Time) (*selection, erro
 		sel.and("e.id = any(?)", int64s(f.IDs))
 	}
 	if f.Workshop != "" {
-		sel.and("e.team_id in (select t.id from team t where t.org_id = e.org_id and t.workshop = ?)", f.Workshop)
+		sel.and("e.team_id in (select t.id from team t where t.org_id = $1 and t.workshop = ?)", f.Workshop)
 	}
 	if f.Team != 0 {
 		sel.and("e.team_id = ?", f.Team)
@@ -209,6 +210,19 @@ func (sel *selection) inState(state string) error {
 	}
 	sel.and(fragState+" = ?", code)
 	sel.standing = true
+	return nil
+}
+
+// ofState narrows what a scan gathered to one state.
+func (sel *selection) ofState(state string) error {
+	if state == "" {
+		return nil
+	}
+	code, err := stateCode(state)
+	if err != nil {
+		return err
+	}
+	sel.and("m.code = ?", code)
 	return nil
 }
 

@@ -174,7 +174,7 @@ func TestPlaceMakesTheTeamOnDemand(t *testing.T) {
 		t.Errorf("placed: %+v, %v", got, err)
 	}
 	ts, err := w.Teams(t.Context(), w.here)
-	if err != nil || len(ts) != 2 || ts[0].Members+ts[1].Members != 2 {
+	if err != nil || len(ts) != 2 {
 		t.Errorf("teams: %+v, %v", ts, err)
 	}
 	leader := authz.Scope{Account: 12, Role: authz.TeamLeader, Org: 1, Teams: []int64{other.TeamID}}

@@ -135,7 +135,7 @@ const sqlAddTeams = `insert into team (org_id, workshop, name, created_at)
     select $1, u.workshop, u.name, $4 from unnest($2::text[], $3::text[]) as u (workshop, name)
     on conflict (org_id, workshop, name) do nothing`
 
-const sqlTeamIDs = `select t.id, t.workshop, t.name, 0 as members
+const sqlTeamIDs = `select t.id, t.workshop, t.name
     from team t join unnest($2::text[], $3::text[]) as u (workshop, name) on t.workshop = u.workshop and t.name = u.name
     where t.org_id = $1`
 

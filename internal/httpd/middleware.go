@@ -3,6 +3,7 @@ package httpd
 import (
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,6 +25,7 @@ func (s *Server) use() {
 	s.echo.Use(
 		middleware.RequestIDWithConfig(middleware.RequestIDConfig{TargetHeader: echo.HeaderXRequestID}),
 		s.requestLog(),
+		serverTime,
 		middleware.RecoverWithConfig(middleware.RecoverConfig{LogErrorFunc: s.logPanic}),
 		middleware.ContextTimeout(requestTime),
 		secureHeaders,
@@ -42,6 +44,17 @@ func (s *Server) requestLog() echo.MiddlewareFunc {
 			return nil
 		},
 	})
+}
+
+// serverTime tells how long the server took before it began to answer, as browsers show it and benchmarks read it.
+func serverTime(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		start, r := time.Now(), c.Response()
+		r.Before(func() {
+			r.Header().Set("Server-Timing", "app;dur="+strconv.FormatFloat(float64(time.Since(start).Microseconds())/1000, 'f', 3, 64))
+		})
+		return next(c)
+	}
 }
 
 func (s *Server) logPanic(c echo.Context, err error, stack []byte) error {

@@ -81,16 +81,13 @@ const (
     group by o.id`
 )
 
-const sqlOldestSnapshot = `select min(n.as_of) from org_now n join org o on o.id = n.org_id
-    where o.kind = 'enterprise' and o.active and ($1::integer = 0 or o.id = $1) and ($2::text = '' or o.admin_zone = $2)`
-
 // RightView is what a reader sees of how right the program was.
 type RightView struct {
 	Weeks      []Rightness // the oldest first; the running week is the last
 	Week       Rightness   // the one looked at
 	Zones      []Rightness // of that week, worst first; nil in an enterprise's own view
 	Orgs       []Rightness
-	SnapshotAt time.Time // of the oldest of the figures that the bureau sees; zero if there is none yet
+	SnapshotAt time.Time // of the figures that the bureau sees; zero if there are none yet
 }
 
 // Everyones reports whether a scope sees the enterprises of divisions rather than its own.
@@ -113,11 +110,9 @@ func (s *Quality) View(ctx context.Context, sc authz.Scope, zone string, monday 
 		if v.Weeks, err = rightWeeks(ctx, tx, org, zone, running); err != nil {
 			return err
 		}
-		var oldest sql.NullTime
-		if err := tx.GetContext(ctx, &oldest, sqlOldestSnapshot, org, zone); err != nil {
-			return fmt.Errorf("read snapshot: %w", err)
+		if v.SnapshotAt, err = snapshotOf(ctx, tx); err != nil {
+			return err
 		}
-		v.SnapshotAt = oldest.Time
 		v.choose(monday, running)
 		if org != 0 {
 			return nil

@@ -1,12 +1,13 @@
-// Package rollup counts. Once a minute one scan of standing becomes one row per enterprise with its as-of time; when a week
+// Package rollup counts. Every forty seconds one scan of standing becomes one row per enterprise with its as-of time; when a week
 // has ended its figures are computed from the records as they were known at the cut-off and frozen. The bureau reads those
-// rows, never a person's; an enterprise's own week is counted live.
+// rows and their sums by area, never a person's; an enterprise's own week is counted live.
 package rollup
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -23,81 +24,33 @@ type Service struct {
 	db       *db.DB
 	clock    clock.Clock
 	standing *standing.Service
+
+	exact   chan struct{} // holds one while a reader's exact count runs
+	counted time.Time     // when the last one was asked for
 }
 
 // New returns a service.
 func New(d *db.DB, c clock.Clock, s *standing.Service) *Service {
-	return &Service{db: d, clock: c, standing: s}
+	return &Service{db: d, clock: c, standing: s, exact: make(chan struct{}, 1)}
 }
 
 var system = db.Tenant{System: true}
 
-// States are regime.State codes: 1 ok, 2 due_soon, 3 overdue, 4 no_record, 5 pending, 6 result_late, 7 exempt, 8 off_post;
-// 0 is someone who has left. Aggregate first, then join.
-const sqlRefresh = `insert into org_now as n (org_id, as_of, headcount, on_post, owed, tested, due_soon, pending, result_late,
-        overdue, no_record, exempt, off_post, held, symptoms_24h)
-    select o.id, $1, coalesce(c.headcount, 0), coalesce(c.on_post, 0), coalesce(c.owed, 0), coalesce(c.tested, 0),
-        coalesce(c.due_soon, 0), coalesce(c.pending, 0), coalesce(c.result_late, 0), coalesce(c.overdue, 0),
-        coalesce(c.no_record, 0), coalesce(c.exempt, 0), coalesce(c.off_post, 0), coalesce(c.held, 0), coalesce(y.n, 0)
-    from org o
-    left join (
-        select org_id, count(*) filter (where st <> 0) as headcount, count(*) filter (where st between 1 and 7) as on_post,
-            count(*) filter (where st between 1 and 6) as owed, count(*) filter (where st in (1, 2)) as tested,
-            count(*) filter (where st = 2) as due_soon, count(*) filter (where st = 5) as pending,
-            count(*) filter (where st = 6) as result_late, count(*) filter (where st = 3) as overdue,
-            count(*) filter (where st = 4) as no_record, count(*) filter (where st = 7) as exempt,
-            count(*) filter (where st = 8) as off_post, count(*) filter (where st = 8 and held) as held
-        from (select org_id, held, standing_state($1, s0, t1, s1, t2, s2, t3, s3) as st from standing) s
-        group by org_id) c on c.org_id = o.id
-    left join (
-        select org_id, count(distinct employee_id) as n from symptom_report
-        where alert and at > $1::timestamptz - interval '24 hours' and at <= $1 group by org_id) y on y.org_id = o.id
-    where o.kind = 'enterprise' and o.active
-    on conflict (org_id) do update
-        set as_of = excluded.as_of, headcount = excluded.headcount, on_post = excluded.on_post, owed = excluded.owed,
-            tested = excluded.tested, due_soon = excluded.due_soon, pending = excluded.pending,
-            result_late = excluded.result_late, overdue = excluded.overdue, no_record = excluded.no_record,
-            exempt = excluded.exempt, off_post = excluded.off_post, held = excluded.held, symptoms_24h = excluded.symptoms_24h`
-
-// The week that runs now is not frozen: it follows the snapshot.
-const sqlRunningWeek = `insert into org_week as w (org_id, week, as_of, owed, tested, pending, overdue, no_record)
-    select n.org_id, date_trunc('week', $1::timestamptz at time zone o.time_zone)::date, n.as_of, n.owed, n.tested, n.pending,
-        n.overdue + n.result_late, n.no_record
-    from org_now n join org o on o.id = n.org_id
-    on conflict (org_id, week) do update
-        set as_of = excluded.as_of, owed = excluded.owed, tested = excluded.tested, pending = excluded.pending,
-            overdue = excluded.overdue, no_record = excluded.no_record
-        where w.frozen_at is null`
-
-// Refresh counts every enterprise at the instant. It returns how many rows were written.
-func (s *Service) Refresh(ctx context.Context, now time.Time) (int64, error) {
-	var n int64
-	err := s.db.InTx(ctx, system, func(tx *sqlx.Tx) error {
-		res, err := tx.ExecContext(ctx, sqlRefresh, now)
-		if err != nil {
-			return fmt.Errorf("count enterprises: %w", err)
-		}
-		if n, err = res.RowsAffected(); err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, sqlRunningWeek, now); err != nil {
-			return fmt.Errorf("update the running week: %w", err)
-		}
-		return nil
-	})
-	return n, err
-}
-
-// Jobs are the snapshot of every minute and the freezing of ended weeks.
+// Jobs are the snapshot, the freezing of ended weeks and the nightly recount of areas. The snapshot is made more often than once a
+// minute, so that none is a minute old before the next one stands.
 func (s *Service) Jobs() []jobs.Job {
 	return []jobs.Job{
-		{Name: "rollup.refresh", Spec: "@every 1m", Run: func(ctx context.Context, _ time.Time) (string, error) {
+		{Name: "rollup.refresh", Spec: "@every 40s", Run: func(ctx context.Context, _ time.Time) (string, error) {
 			n, err := s.Refresh(ctx, s.clock.Now())
 			return fmt.Sprintf("%d enterprises", n), err
 		}},
 		{Name: "rollup.freeze", Spec: "@every 15m", Timeout: 14 * time.Minute, Run: func(ctx context.Context, slot time.Time) (string, error) {
 			n, err := s.FreezeWeeks(ctx, slot)
 			return fmt.Sprintf("froze %d enterprise weeks", n), err
+		}},
+		{Name: "rollup.recount", Spec: "CRON_TZ=Asia/Shanghai 50 2 * * *", Timeout: 10 * time.Minute, Run: func(ctx context.Context, _ time.Time) (string, error) {
+			n, err := s.Recount(ctx)
+			return fmt.Sprintf("%d weeks of areas differed", n), err
 		}},
 	}
 }
@@ -140,9 +93,15 @@ func (s *Service) FreezeWeeks(ctx context.Context, now time.Time) (int, error) {
 	}
 	var failed []error
 	n := 0
+	weeks := map[time.Time]bool{}
 	for w, orgs := range same {
+		weeks[w.Week] = true
 		frozen, err := s.freezeSame(ctx, orgs, w, now)
 		n, failed = n+frozen, append(failed, err)
+	}
+	if n > 0 {
+		_, err := s.sumUp(ctx, slices.Collect(maps.Keys(weeks)))
+		failed = append(failed, err)
 	}
 	return n, errors.Join(failed...)
 }
@@ -213,5 +172,9 @@ func (s *Service) BackfillWeeks(ctx context.Context, org int32, zone *time.Locat
 	for i := range mondays {
 		mondays[i], _ = week(now.In(zone).AddDate(0, 0, -7*(weeks-i)), zone)
 	}
-	return s.freeze(ctx, []int32{org}, mondays, zone, now)
+	if err := s.freeze(ctx, []int32{org}, mondays, zone, now); err != nil {
+		return err
+	}
+	_, err := s.sumUp(ctx, mondays)
+	return err
 }

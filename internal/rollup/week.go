@@ -29,18 +29,25 @@ type OrgWeek struct {
 	Trend  []WeekPoint
 }
 
-const sqlTeams = `select coalesce(e.team_id, 0) as team_id, coalesce(t.workshop, '') as workshop, coalesce(t.name, '') as name,
-        count(*) filter (where st <> 0) as headcount, count(*) filter (where st between 1 and 6) as owed,
-        count(*) filter (where st in (1, 2)) as tested, count(*) filter (where st = 2) as due_soon,
-        count(*) filter (where st = 5) as pending, count(*) filter (where st in (3, 6)) as overdue, count(*) filter (where st = 6) as result_late,
-        count(*) filter (where st = 4) as no_record, count(*) filter (where st = 7) as exempt,
-        count(*) filter (where st = 8) as off_post, count(*) filter (where st = 8 and held) as held, 0 as symptoms
-    from (select org_id, employee_id, held, standing_state($2, s0, t1, s1, t2, s2, t3, s3) as st
-          from standing where org_id = $1) s
-    join employee e on e.org_id = s.org_id and e.id = s.employee_id
-    left join team t on t.org_id = e.org_id and t.id = e.team_id
-    where st <> 0
-    group by 1, 2, 3 order by 2, 3, 1`
+// People are counted by team and state, and only these few rows are spread into columns and joined to the teams' names.
+const sqlTeams = `with s as (
+        select coalesce(e.team_id, 0) as team_id, st, count(*)::integer as n, (count(*) filter (where held))::integer as held
+        from (select org_id, employee_id, held, standing_state($2, s0, t1, s1, t2, s2, t3, s3) as st
+              from standing where org_id = $1) s
+        join employee e on e.org_id = $1 and e.id = s.employee_id
+        where st <> 0
+        group by 1, 2),
+    c as (
+        select team_id, sum(n) as headcount, coalesce(sum(n) filter (where st between 1 and 6), 0) as owed,
+            coalesce(sum(n) filter (where st in (1, 2)), 0) as tested, coalesce(sum(n) filter (where st = 2), 0) as due_soon,
+            coalesce(sum(n) filter (where st = 5), 0) as pending, coalesce(sum(n) filter (where st in (3, 6)), 0) as overdue,
+            coalesce(sum(n) filter (where st = 6), 0) as result_late, coalesce(sum(n) filter (where st = 4), 0) as no_record,
+            coalesce(sum(n) filter (where st = 7), 0) as exempt, coalesce(sum(n) filter (where st = 8), 0) as off_post,
+            coalesce(sum(held) filter (where st = 8), 0) as held
+        from s group by team_id)
+    select c.*, coalesce(t.workshop, '') as workshop, coalesce(t.name, '') as name, 0 as symptoms
+    from c left join team t on t.org_id = $1 and t.id = c.team_id
+    order by workshop, name, c.team_id`
 
 // Owing names the people of the scope's org whom a reminder from the week's page would reach: overdue, or due within a day,
 // or without a record; of one team when team is not 0.
@@ -73,8 +80,11 @@ const sqlOrgTrend = `select week, owed, tested, frozen_at is not null as frozen,
 const sqlSymptoms = `select count(distinct employee_id) from symptom_report
     where org_id = $1 and alert and at > $2::timestamptz - interval '24 hours' and at <= $2`
 
-// Weeks is how many weeks a trend shows, the running one included.
-const Weeks = 13
+// How many weeks an enterprise's own trend and a heat map show, the running one included, and how many the bureau's trends.
+const (
+	Weeks      = 13
+	TrendWeeks = 52
+)
 
 // Week counts the scope's own enterprise at the instant, by workshop and team; a leader's week holds only the own teams.
 func (s *Service) Week(ctx context.Context, sc authz.Scope, zone *time.Location, at time.Time) (OrgWeek, error) {

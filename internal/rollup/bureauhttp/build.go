@@ -51,8 +51,10 @@ func (b *builder) head(v rollup.View) ui.PageHead {
 		h = ui.NewHead(b.t, b.t("bureau.title"))
 	}
 	h.Sub = b.t("bureau.sub", "Orgs", ui.Number(v.Orgs), "AsOf", asOf(b.c, b.t, v.AsOf))
-	h.Actions = []ui.Action{{Label: b.t("bureau.all_orgs"), Icon: "list",
-		Href: ui.Href("/bureau/orgs", nil, "zone", b.filter.Zone, "industry", b.filter.Industry)}}
+	h.Actions = []ui.Action{
+		{Label: b.t("bureau.exact"), Icon: "clock", Href: "/bureau/exact", Post: true,
+			Hidden: []ui.Param{{Name: "zone", Value: b.filter.Zone}, {Name: "industry", Value: b.filter.Industry}}},
+		{Label: b.t("bureau.all_orgs"), Icon: "list", Href: ui.Href("/bureau/orgs", nil, "zone", b.filter.Zone, "industry", b.filter.Industry)}}
 	return h
 }
 

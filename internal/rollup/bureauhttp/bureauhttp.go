@@ -5,6 +5,7 @@ package bureauhttp
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -35,6 +36,7 @@ func Routes(r *rollup.Service, d Divisions) []httpd.Route {
 		httpd.GET("/bureau", view, h.city),
 		httpd.GET("/bureau/zones/:zone", view, h.zone),
 		httpd.GET("/bureau/industries/:industry", view, h.industry),
+		httpd.POST("/bureau/exact", view, h.exact),
 		httpd.GET("/bureau/orgs", view, h.orgs),
 		httpd.GET("/bureau/orgs/export", httpd.Need(authz.BureauExport), h.export),
 		httpd.GET("/bureau/orgs/:org", view, h.enterprise),
@@ -89,56 +91,47 @@ func (h *handlers) industry(c echo.Context) error {
 
 // show builds the page of a set of enterprises. The parts come from the same snapshot, so their totals agree.
 func (h *handlers) show(c echo.Context, f rollup.Filter) error {
-	names, err := h.names(c)
-	if err != nil {
-		return err
-	}
-	b := &builder{c: c, t: httpd.PrinterOf(c).T, names: names, filter: f}
-	by := rollup.ByZone
-	if f.Zone != "" {
-		by = rollup.ByIndustry
-	}
-	v, err := h.view(c, f, by)
-	if err != nil {
-		return err
-	}
-	p := &ViewPage{Head: b.head(v), Notice: b.notice(v), Stats: b.stats(v), Trend: b.trend(v)}
-	if f.Zone == "" {
-		if err := h.zonesPart(c, b, p, v); err != nil {
-			return err
-		}
-		if f.Industry == "" {
-			if v, err = h.view(c, f, rollup.ByIndustry); err != nil {
-				return err
-			}
-		}
-	}
-	if f.Industry == "" {
-		p.Industries = b.industries(v)
-	}
-	if v, err = h.view(c, f, rollup.ByOrg); err != nil {
-		return err
-	}
-	p.Orgs = b.worst(v)
-	return httpd.Render(c, http.StatusOK, "bureau/view", p)
-}
-
-func (h *handlers) zonesPart(c echo.Context, b *builder, p *ViewPage, v rollup.View) error {
 	divisions, err := h.divisions.Divisions(c.Request().Context())
 	if err != nil {
 		return err
 	}
-	cells, err := h.rollup.Heat(c.Request().Context(), httpd.ScopeOf(c), b.filter, rollup.ByZone, httpd.ZoneOf(c), httpd.NowOf(c))
+	o, err := h.rollup.Overview(c.Request().Context(), httpd.ScopeOf(c), f, worstShown, httpd.ZoneOf(c), httpd.NowOf(c))
 	if err != nil {
 		return err
 	}
-	m := b.tiles(v, divisions)
-	p.Map, p.Zones, p.Heat = &m, b.zones(v), b.heat(cells, v.AsOf)
-	return nil
+	b := &builder{c: c, t: httpd.PrinterOf(c).T, names: namesOf(c, divisions), filter: f}
+	p := &ViewPage{Head: b.head(o.View), Notice: b.notice(o.View), Stats: b.stats(o.View), Trend: b.trend(o.View), Orgs: b.worst(o.With(o.Worst))}
+	if f.Zone == "" {
+		v := o.With(o.Zones)
+		m := b.tiles(v, divisions)
+		p.Map, p.Zones, p.Heat = &m, b.zones(v), b.heat(o.Heat, o.AsOf)
+	}
+	if f.Industry == "" {
+		p.Industries = b.industries(o.With(o.Industries))
+	}
+	return httpd.Render(c, http.StatusOK, "bureau/view", p)
 }
 
-func (h *handlers) view(c echo.Context, f rollup.Filter, by rollup.By) (rollup.View, error) {
-	return h.rollup.Bureau(c.Request().Context(), httpd.ScopeOf(c), f, by, httpd.ZoneOf(c), httpd.NowOf(c))
+// exact counts now and goes back to the page that asked.
+func (h *handlers) exact(c echo.Context) error {
+	var form struct {
+		Zone     string `form:"zone"`
+		Industry string `form:"industry"`
+	}
+	if err := httpd.Bind(c, &form); err != nil {
+		return err
+	}
+	if err := h.rollup.Exact(c.Request().Context(), httpd.ScopeOf(c), httpd.NowOf(c)); err != nil {
+		return err
+	}
+	to := "/bureau"
+	switch {
+	case form.Zone != "" && httpd.ScopeOf(c).Role != authz.DistrictBureau:
+		to += "/zones/" + url.PathEscape(form.Zone)
+	case form.Industry != "":
+		to += "/industries/" + url.PathEscape(form.Industry)
+	}
+	return httpd.Done(c, to, "bureau.counted")
 }
 
 func (h *handlers) enterprise(c echo.Context) error {
@@ -159,12 +152,16 @@ func (h *handlers) enterprise(c echo.Context) error {
 	return httpd.Render(c, http.StatusOK, "bureau/view", p)
 }
 
-// names maps the reporting lines to their names in the reader's language.
 func (h *handlers) names(c echo.Context) (map[string]string, error) {
 	ds, err := h.divisions.Divisions(c.Request().Context())
 	if err != nil {
 		return nil, err
 	}
+	return namesOf(c, ds), nil
+}
+
+// namesOf maps the reporting lines to their names in the reader's language.
+func namesOf(c echo.Context, ds []org.Division) map[string]string {
 	out := make(map[string]string, len(ds))
 	for _, d := range ds {
 		out[d.Code] = d.Name
@@ -172,12 +169,13 @@ func (h *handlers) names(c echo.Context) (map[string]string, error) {
 			out[d.Code] = d.NameEn
 		}
 	}
-	return out, nil
+	return out
 }
 
+// asOf names the snapshot to the second: it is replaced within the minute.
 func asOf(c echo.Context, t ui.Translate, at time.Time) string {
 	if at.IsZero() {
 		return ""
 	}
-	return t("common.as_of", "Time", httpd.DateTime(httpd.PrinterOf(c), at, httpd.ZoneOf(c)))
+	return t("common.as_of", "Time", httpd.DateTime(httpd.PrinterOf(c), at, httpd.ZoneOf(c))+at.In(httpd.ZoneOf(c)).Format(":05"))
 }

@@ -34,23 +34,10 @@ func filterOf(c echo.Context) rollup.Filter {
 	return f
 }
 
-// listed reads the enterprises that the query asks for. Small cells were hidden among all of them, before any search, so that
-// a search cannot single one out.
-func (h *handlers) listed(c echo.Context) (rollup.View, error) {
-	v, err := h.view(c, filterOf(c), rollup.ByOrg)
-	if err != nil {
-		return v, err
-	}
-	if q := strings.TrimSpace(c.QueryParam("q")); q != "" {
-		v.Groups = slices.DeleteFunc(v.Groups, func(g rollup.Group) bool { return !strings.Contains(g.Org.Name, q) })
-	}
-	switch c.QueryParam("sort") {
-	case "name":
-		slices.SortStableFunc(v.Groups, func(a, b rollup.Group) int { return strings.Compare(a.Org.Name, b.Org.Name) })
-	case "untested":
-		slices.SortStableFunc(v.Groups, func(a, b rollup.Group) int { return b.Untested() - a.Untested() })
-	}
-	return v, nil
+// listed reads a part of the enterprises that the query asks for.
+func (h *handlers) listed(c echo.Context, from, limit int) (rollup.Orgs, error) {
+	return h.rollup.Orgs(c.Request().Context(), httpd.ScopeOf(c), filterOf(c), rollup.OrgList{
+		Search: strings.TrimSpace(c.QueryParam("q")), Sort: rollup.OrgSort(c.QueryParam("sort")), From: from, Limit: limit})
 }
 
 func (h *handlers) orgs(c echo.Context) error {
@@ -58,38 +45,43 @@ func (h *handlers) orgs(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	v, err := h.listed(c)
+	from, _ := strconv.Atoi(httpd.PageRequest(c).After) // anything else is the beginning
+	from = max(from, 0)
+	l, err := h.listed(c, from, page.DefaultSize)
 	if err != nil {
 		return err
 	}
 	b := &builder{c: c, t: httpd.PrinterOf(c).T, names: names, filter: filterOf(c)}
-	from, shown := cut(v.Groups, httpd.PageRequest(c))
-	total := len(v.Groups)
-	v.Groups = shown
 	head := ui.NewHead(b.t, b.t("bureau.all_orgs"), ui.Link{Label: b.t("bureau.title"), Href: "/bureau"})
-	head.Sub = asOf(c, b.t, v.AsOf)
-	p := &OrgsPage{Head: head, Table: b.orgTable(v)}
+	head.Sub = asOf(c, b.t, l.AsOf)
+	p := &OrgsPage{Head: head, Table: b.orgTable(rollup.View{AsOf: l.AsOf, Groups: l.Groups})}
 	p.Table.Toolbar = b.toolbar()
-	q := c.QueryParams()
+	b.page(&p.Table, l, from)
+	return httpd.Render(c, http.StatusOK, "bureau/orgs", p)
+}
+
+// page adds to a table the ways to its other parts and orders.
+func (b *builder) page(t *ui.Table, l rollup.Orgs, from int) {
+	q := b.c.QueryParams()
 	prev, next := "", ""
 	if from > 0 {
 		prev = ui.Href("/bureau/orgs", q, "after", offset(max(0, from-page.DefaultSize)))
 	}
-	if from+len(shown) < total {
-		next = ui.Href("/bureau/orgs", q, "after", offset(from+len(shown)))
+	if from+len(l.Groups) < l.Matched {
+		next = ui.Href("/bureau/orgs", q, "after", offset(from+len(l.Groups)))
 	}
-	p.Table.Pager = ui.NewPager(b.t, len(shown), total, prev, next)
-	p.Table.Columns[0].SortHref = ui.Href("/bureau/orgs", q, "sort", "name", "after", "")
-	p.Table.Columns[2].SortHref = ui.Href("/bureau/orgs", q, "sort", "", "after", "")
-	p.Table.Columns[3].SortHref = ui.Href("/bureau/orgs", q, "sort", "untested", "after", "")
-	sorted := map[string]int{"name": 0, "": 2, "untested": 3}
-	if i, ok := sorted[c.QueryParam("sort")]; ok {
-		p.Table.Columns[i].Sorted = "ascending"
-		if i == 3 {
-			p.Table.Columns[i].Sorted = "descending"
+	t.Pager = ui.NewPager(b.t, len(l.Groups), l.Matched, prev, next)
+	columns := map[rollup.OrgSort]int{rollup.ByName: 0, rollup.WorstFirst: 2, rollup.MostUntested: 3}
+	for sort, i := range columns {
+		t.Columns[i].SortHref = ui.Href("/bureau/orgs", q, "sort", string(sort), "after", "")
+	}
+	sort := rollup.OrgSort(q.Get("sort"))
+	if i, ok := columns[sort]; ok {
+		t.Columns[i].Sorted = "ascending"
+		if sort == rollup.MostUntested {
+			t.Columns[i].Sorted = "descending"
 		}
 	}
-	return httpd.Render(c, http.StatusOK, "bureau/orgs", p)
 }
 
 func offset(n int) string {
@@ -97,13 +89,6 @@ func offset(n int) string {
 		return ""
 	}
 	return strconv.Itoa(n)
-}
-
-// cut takes one page out of the whole list, which is small enough to be sorted in memory.
-func cut(groups []rollup.Group, r page.Request) (from int, shown []rollup.Group) {
-	from, _ = strconv.Atoi(r.After) // anything else is the beginning
-	from = min(max(from, 0), len(groups))
-	return from, groups[from:min(from+page.DefaultSize, len(groups))]
 }
 
 func (b *builder) toolbar() *ui.Toolbar {
@@ -149,7 +134,7 @@ func (h *handlers) export(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	v, err := h.listed(c)
+	l, err := h.listed(c, 0, 0)
 	if err != nil {
 		return err
 	}
@@ -161,7 +146,7 @@ func (h *handlers) export(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, g := range v.Groups {
+	for _, g := range l.Groups {
 		row := []any{g.Org.Name, b.zoneName(g.Org.Zone), b.industryName(g.Org.Industry), "—", nil, nil, nil, b.t("resume." + g.Org.Resume)}
 		if !g.Hidden {
 			row[3], row[4], row[5], row[6] = ui.Percent(g.Tested, g.Owed), g.Untested(), g.Pending, g.Held

@@ -163,7 +163,7 @@ func (v view) trend() *ui.Chart {
 		}
 	}
 	goal := 100.0
-	chart := ui.NewTrend(v.t, ui.TrendSpec{ID: "trend", Title: v.t("bureau.trend"), AsOf: v.asOf(), Head: v.t("bureau.week_of"), Labels: labels,
+	chart := ui.NewTrend(v.t, ui.TrendSpec{ID: "trend", Title: v.t("week.trend"), AsOf: v.asOf(), Head: v.t("bureau.week_of"), Labels: labels,
 		Series: []ui.Series{{Name: v.t("bureau.test_rate"), Values: values}}, Percent: true, Goal: &goal, GoalLabel: v.t("bureau.goal")})
 	return &chart
 }

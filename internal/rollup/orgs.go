@@ -1,0 +1,115 @@
+package rollup
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/fugong/fugong/internal/identity/authz"
+	"github.com/fugong/fugong/internal/platform/db"
+)
+
+// OrgList says which part of a list of enterprises is wanted, in which order.
+type OrgList struct {
+	Search string // part of the name
+	Sort   OrgSort
+	Limit  int // 0 for all
+	From   int
+}
+
+// OrgSort is an order of enterprises.
+type OrgSort string
+
+// The orders.
+const (
+	WorstFirst   OrgSort = ""
+	ByName       OrgSort = "name"
+	MostUntested OrgSort = "untested"
+)
+
+// Orgs is a part of a list of enterprises.
+type Orgs struct {
+	AsOf    time.Time
+	Matched int // by the filter and the search, in all parts
+	Groups  []Group
+}
+
+// Small cells are hidden among all enterprises of the filter, before any search, so that a search cannot single one out; the rule
+// is that of Suppress. What comes out is one page, wherever it lies.
+const fragOrgs = `with n as materialized (
+        select org_id, name, zone, industry, size, resume_status, headcount, owed, tested, due_soon, pending, overdue, result_late, no_record,
+            exempt, off_post, held, symptoms_24h, case when owed = 0 then 1 else tested::float8 / owed end as rate,
+            owed - tested - pending as untested
+        from org_now n` + fragReach + ` and ($3 = '' or n.size = $3) and ($4 = '' or n.resume_status = $4)),
+    h as (select count(*) as n, count(*) filter (where owed > 0 and owed < $5) as small, sum(owed) as owed from n),
+    second as (
+        select org_id from n where (select h.small = 1 and h.n > 1 from h) and owed >= $5
+        order by owed, rate, untested desc, org_id limit 1),
+    m as (
+        select n.*, n.owed > 0 and n.owed < $5 or n.org_id in (select org_id from second) or (select h.owed > 0 and h.owed < $5 from h) as hidden
+        from n where $6 = '' or strpos(n.name, $6) > 0)
+    select org_id::text as key, name as "org.name", zone as "org.zone", industry as "org.industry", size as "org.size",
+        resume_status as "org.resume", 1 as orgs, (resume_status in ('partial', 'full'))::integer as resumed, headcount, owed, tested, due_soon,
+        pending, overdue + result_late as overdue, result_late, no_record, exempt, off_post, held, symptoms_24h as symptoms, hidden,
+        count(*) over () as matched
+    from m `
+
+const (
+	sqlOrgsWorst    = fragOrgs + `order by rate, untested desc, org_id limit nullif($7::integer, 0) offset $8`
+	sqlOrgsName     = fragOrgs + `order by name collate "C", rate, untested desc, org_id limit nullif($7::integer, 0) offset $8`
+	sqlOrgsUntested = fragOrgs + `order by case when hidden then 0 else untested end desc, rate, untested desc, org_id
+    limit nullif($7::integer, 0) offset $8`
+)
+
+var orgOrders = map[OrgSort]string{WorstFirst: sqlOrgsWorst, ByName: sqlOrgsName, MostUntested: sqlOrgsUntested}
+
+// Orgs lists enterprises in the scope's reach; hidden ones carry no figures.
+func (s *Service) Orgs(ctx context.Context, sc authz.Scope, f Filter, l OrgList) (Orgs, error) {
+	f, err := reach(sc, f)
+	if err != nil {
+		return Orgs{}, err
+	}
+	var out Orgs
+	err = s.db.Read(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
+		if out, err = orgs(ctx, tx, f, l); err != nil {
+			return err
+		}
+		out.AsOf, err = snapshotOf(ctx, tx)
+		return err
+	})
+	for i, g := range out.Groups {
+		if g.Hidden {
+			out.Groups[i] = g.veiled()
+		}
+	}
+	return out, err
+}
+
+// orgs reads a list; the figures of hidden groups are still in it.
+func orgs(ctx context.Context, q db.Q, f Filter, l OrgList) (Orgs, error) {
+	statement, ok := orgOrders[l.Sort]
+	if !ok {
+		statement = sqlOrgsWorst
+	}
+	var rows []struct {
+		Group
+		IsHidden bool `db:"hidden"`
+		Matched  int  `db:"matched"`
+	}
+	if err := q.SelectContext(ctx, &rows, statement, f.Zone, f.Industry, f.Size, f.Resume, SmallCell, l.Search, l.Limit, l.From); err != nil {
+		return Orgs{}, fmt.Errorf("list enterprises: %w", err)
+	}
+	var out Orgs
+	for _, r := range rows {
+		r.Hidden = r.IsHidden
+		out.Groups, out.Matched = append(out.Groups, r.Group), r.Matched
+	}
+	return out, nil
+}
+
+// veiled is a hidden group: what is publicly known of it.
+func (g Group) veiled() Group {
+	return Group{Key: g.Key, Orgs: g.Orgs, Resumed: g.Resumed, Org: g.Org, Hidden: true}
+}
