@@ -44,11 +44,40 @@ func (s *Service) Plan(ctx context.Context, q db.Q, sc authz.Scope, in []Incomin
 	if err := sc.Require(authz.RosterImport, authz.EmployeeEdit); err != nil {
 		return MergeResult{}, err
 	}
-	p, err := s.plan(ctx, q, sc.Org, in, at, sqlFilesByIdentity)
+	drafts, faults, err := s.drafts(ctx, q, sc.Org, in, at)
+	if err != nil {
+		return MergeResult{}, err
+	}
+	return s.planned(ctx, q, sc.Org, drafts, faults, at)
+}
+
+// PlanDrafts is Plan for drafts, which need no further check.
+func (s *Service) PlanDrafts(ctx context.Context, q db.Q, sc authz.Scope, drafts []Draft, at time.Time) (MergeResult, error) {
+	if err := sc.Require(authz.RosterImport, authz.EmployeeEdit); err != nil {
+		return MergeResult{}, err
+	}
+	return s.planned(ctx, q, sc.Org, drafts, nil, at)
+}
+
+func (s *Service) planned(ctx context.Context, q db.Q, org int32, drafts []Draft, faults []errs.Fields, at time.Time) (MergeResult, error) {
+	p, err := s.plan(ctx, q, org, drafts, faults, at, sqlFilesByIdentity)
 	if err != nil {
 		return MergeResult{}, err
 	}
 	return p.result(), nil
+}
+
+// drafts checks every row; faults stand at the places of their rows.
+func (s *Service) drafts(ctx context.Context, q db.Q, org int32, in []Incoming, at time.Time) ([]Draft, []errs.Fields, error) {
+	day, err := today(ctx, q, org, at)
+	if err != nil {
+		return nil, nil, err
+	}
+	drafts, faults := make([]Draft, len(in)), make([]errs.Fields, len(in))
+	for i := range in {
+		drafts[i], faults[i] = s.Draft(in[i], day)
+	}
+	return drafts, faults, nil
 }
 
 const sqlLockRoster = `select pg_advisory_xact_lock(721002, $1)`
@@ -60,11 +89,27 @@ func (s *Service) Merge(ctx context.Context, tx *sqlx.Tx, sc authz.Scope, in []I
 	if err := sc.Require(authz.RosterImport, authz.EmployeeEdit); err != nil {
 		return MergeResult{}, err
 	}
+	drafts, faults, err := s.drafts(ctx, tx, sc.Org, in, at)
+	if err != nil {
+		return MergeResult{}, err
+	}
+	return s.merge(ctx, tx, sc, drafts, faults, at)
+}
+
+// MergeDrafts is Merge for drafts, which need no further check.
+func (s *Service) MergeDrafts(ctx context.Context, tx *sqlx.Tx, sc authz.Scope, drafts []Draft, at time.Time) (MergeResult, error) {
+	if err := sc.Require(authz.RosterImport, authz.EmployeeEdit); err != nil {
+		return MergeResult{}, err
+	}
+	return s.merge(ctx, tx, sc, drafts, nil, at)
+}
+
+func (s *Service) merge(ctx context.Context, tx *sqlx.Tx, sc authz.Scope, drafts []Draft, faults []errs.Fields, at time.Time) (MergeResult, error) {
 	at = at.Truncate(time.Microsecond)
 	if _, err := tx.ExecContext(ctx, sqlLockRoster, sc.Org); err != nil {
 		return MergeResult{}, fmt.Errorf("lock roster: %w", err)
 	}
-	p, err := s.plan(ctx, tx, sc.Org, in, at, sqlFilesByIdentityForUpdate)
+	p, err := s.plan(ctx, tx, sc.Org, drafts, faults, at, sqlFilesByIdentityForUpdate)
 	if err != nil {
 		return MergeResult{}, err
 	}
@@ -80,7 +125,7 @@ func (s *Service) Merge(ctx context.Context, tx *sqlx.Tx, sc authz.Scope, in []I
 	}
 	res := p.result()
 	return res, audit.Record(ctx, tx, sc, at, audit.Event{Action: "employee.merge", Subject: "employee", Detail: map[string]any{
-		"rows": len(in), "new": res.Counts[RowNew], "changed": res.Counts[RowChanged], "rehired": res.Counts[RowRehired],
+		"rows": len(drafts), "new": res.Counts[RowNew], "changed": res.Counts[RowChanged], "rehired": res.Counts[RowRehired],
 		"unchanged": res.Counts[RowUnchanged], "refused": res.Counts[RowRefused]}})
 }
 
@@ -114,7 +159,7 @@ func (p *plan) result() MergeResult {
 	res := MergeResult{Rows: make([]RowResult, len(p.rows)), Counts: map[Outcome]int{}}
 	for i, r := range p.rows {
 		res.Counts[r.outcome]++
-		res.Rows[i] = RowResult{Outcome: r.outcome}
+		res.Rows[i] = RowResult{Outcome: r.outcome, Employee: r.id}
 		switch {
 		case r.outcome == RowRefused:
 			res.Rows[i].Problems = r.faults

@@ -1,6 +1,7 @@
 package employee
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -19,12 +20,15 @@ type plan struct{ rows []*planned }
 
 type planned struct {
 	outcome Outcome
-	change  *change // nil when refused for a fault of the row itself
+	id      int64   // of the file, when its mark told that nothing changes
+	change  *change // nil when refused for a fault of the row itself, or with an id
 	faults  errs.Fields
 }
 
 func (r *planned) refuse(column, key string, args ...any) {
-	r.outcome = RowRefused
+	if r.outcome = RowRefused; r.faults == nil {
+		r.faults = errs.Fields{}
+	}
 	r.faults.Add(column, key, args...)
 }
 
@@ -32,75 +36,108 @@ const sqlFilesByIdentity = fragFile + `e.id_number_bidx = any($2::bytea[]) order
 
 const sqlFilesByIdentityForUpdate = fragFile + `e.id_number_bidx = any($2::bytea[]) order by e.id for update of e`
 
-// plan checks every row, finds its file and compares. query reads the files, locked or not.
-func (s *Service) plan(ctx context.Context, q db.Q, org int32, in []Incoming, at time.Time, query string) (*plan, error) {
-	day, err := today(ctx, q, org, at)
+// plan finds the file of every draft and compares. Of a file that is as the draft left it when it came before, only the mark is
+// read. query reads the other files, locked or not. faults, if any, are those of the rows that have no draft.
+func (s *Service) plan(ctx context.Context, q db.Q, org int32, drafts []Draft, faults []errs.Fields, at time.Time, query string) (*plan, error) {
+	p := &plan{rows: make([]*planned, len(drafts))}
+	indexes := make([][]byte, 0, len(drafts))
+	seen := make(map[string]bool, len(drafts))
+	for i := range drafts {
+		r := &planned{outcome: RowUnchanged}
+		p.rows[i] = r
+		if faults != nil && len(faults[i]) > 0 {
+			r.outcome, r.faults = RowRefused, faults[i]
+			continue
+		}
+		index := drafts[i].index
+		if seen[string(index)] {
+			r.refuse("id_number", "employee.problem.id.twice")
+			continue
+		}
+		seen[string(index)] = true
+		indexes = append(indexes, index)
+	}
+	known, err := marks(ctx, q, org, indexes)
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{rows: make([]*planned, len(in))}
-	drafts := make([]profile.Values, len(in))
-	indexes := make([][]byte, len(in))
-	seen := map[string]bool{}
-	for i := range in {
-		r := &planned{outcome: RowUnchanged}
-		drafts[i], r.faults = in[i].Check(day)
-		p.rows[i] = r
-		id := drafts[i].IDNumber
-		indexes[i] = s.vault.box.Index(indexID, id)
-		switch {
-		case len(r.faults) > 0:
-			r.outcome = RowRefused
-		case seen[id]:
-			r.refuse("id_number", "employee.problem.id.twice")
-		}
-		seen[id] = seen[id] || r.outcome != RowRefused
-	}
-	files, err := s.vault.filesByIdentity(ctx, q, org, indexes, query)
+	files, err := s.vault.filesByIdentity(ctx, q, org, p.news(drafts, known), query)
 	if err != nil {
 		return nil, err
 	}
 	for i, r := range p.rows {
-		if r.outcome != RowRefused {
-			r.compare(files[string(indexes[i])], drafts[i], at)
+		if r.outcome != RowRefused && r.id == 0 {
+			r.compare(files[string(drafts[i].index)], &drafts[i], at)
 		}
 	}
 	return p, p.settleNumbers(ctx, q, org)
 }
 
-// filesByIdentity reads the files of the identities; of several for one identity the one in use, else the newest.
-func (x vault) filesByIdentity(ctx context.Context, q db.Q, org int32, indexes [][]byte, query string) (map[string]*file, error) {
-	var rows []stored
-	if err := q.SelectContext(ctx, &rows, query, org, pq.ByteaArray(indexes)); err != nil {
-		return nil, fmt.Errorf("find files: %w", err)
+// news settles the rows that say what was merged before, and lists the indexes of the files that the others may change.
+func (p *plan) news(drafts []Draft, known map[string]mark) [][]byte {
+	type asked struct {
+		id    int64
+		index []byte
 	}
-	files := make(map[string]*file, len(rows))
-	for _, row := range rows {
-		if other := files[string(row.IDIndex)]; other != nil && other.WorkStatus != profile.Resigned {
+	var open []asked
+	for i, r := range p.rows {
+		if r.outcome == RowRefused {
 			continue
 		}
-		f := &file{stored: row}
-		if err := x.open(org, f); err != nil {
-			return nil, err
+		m, exists := known[string(drafts[i].index)]
+		switch {
+		case !exists:
+		case m.digest != "" && m.digest == string(drafts[i].digest):
+			r.id = m.id
+		default:
+			open = append(open, asked{m.id, drafts[i].index})
 		}
-		files[string(row.IDIndex)] = f
+	}
+	// In the order of their ids, so that two writers lock files in the same order.
+	slices.SortFunc(open, func(a, b asked) int { return cmp.Compare(a.id, b.id) })
+	indexes := make([][]byte, len(open))
+	for i, a := range open {
+		indexes[i] = a.index
+	}
+	return indexes
+}
+
+// filesByIdentity reads the files of the identities; of several for one identity the one in use, else the newest.
+func (x vault) filesByIdentity(ctx context.Context, q db.Q, org int32, indexes [][]byte, query string) (map[string]*file, error) {
+	files := make(map[string]*file, len(indexes))
+	for start := 0; start < len(indexes); start += lookup {
+		var rows []stored
+		if err := q.SelectContext(ctx, &rows, query, org, pq.ByteaArray(indexes[start:min(start+lookup, len(indexes))])); err != nil {
+			return nil, fmt.Errorf("find files: %w", err)
+		}
+		for _, row := range rows {
+			if other := files[string(row.IDIndex)]; other != nil && other.WorkStatus != profile.Resigned {
+				continue
+			}
+			f := &file{stored: row}
+			if err := x.open(org, f); err != nil {
+				return nil, err
+			}
+			files[string(row.IDIndex)] = f
+		}
 	}
 	return files, nil
 }
 
 // compare decides what the draft means for the file, nil for a person who has none.
-func (r *planned) compare(f *file, d profile.Values, at time.Time) {
+func (r *planned) compare(f *file, draft *Draft, at time.Time) {
+	d := &draft.v
 	if f == nil {
 		if d.WorkStatus == profile.Resigned {
 			r.refuse(profile.ColWorkStatus, "employee.problem.new_resigned")
 			return
 		}
 		r.outcome = RowNew
-		r.change = &change{v: d.WithDefaults()}
+		r.change = &change{v: d.WithDefaults(), digest: draft.digest}
 		r.change.settle(at)
 		return
 	}
-	v := f.v.Over(d)
+	v := f.v.Over(*d)
 	if f.WorkStatus == profile.Resigned && d.WorkStatus == "" {
 		v.WorkStatus = profile.OnPost
 	}
@@ -109,6 +146,7 @@ func (r *planned) compare(f *file, d profile.Values, at time.Time) {
 		v.WorkStatus = f.WorkStatus // a leave that ended and "on post" are the same news
 	}
 	r.change = newChange(f, v)
+	r.change.digest = draft.digest
 	r.change.restated = d.WorkStatus != "" && d.WorkStatus == f.WorkStatus && d.WorkStatus != effective
 	if r.change.restated {
 		r.change.statusSince, r.change.statusUntil = following(f.StatusSince, at), sql.NullTime{}

@@ -126,15 +126,7 @@ func (c *checker[T]) Read(row sheet.Row) intake.Line {
 	r := &reader{env: c.env, header: c.header, row: row, line: &l}
 	x := line[T]{Who: r.who(), Says: c.kind.read(r)}
 	l.Label = gb.MaskName(x.Who.Name)
-	if l.Outcome == intake.RowFaulty {
-		return l
-	}
-	payload, err := json.Marshal(x)
-	if err != nil {
-		l.Fault("", "", errs.Msg("intake.problem.value"))
-		return l
-	}
-	l.Payload = payload
+	l.Says = x
 	return l
 }
 
@@ -182,10 +174,7 @@ func (c *checker[T]) match(ctx context.Context, tx *sqlx.Tx, lines []*intake.Lin
 		if l.Outcome != "" {
 			continue
 		}
-		var x line[T]
-		if err := json.Unmarshal(l.Payload, &x); err != nil {
-			return nil, nil, nil, fmt.Errorf("row %d: %w", l.Row, err)
-		}
+		x := l.Says.(line[T])
 		open, read, who = append(open, l), append(read, x), append(who, x.Who)
 	}
 	found, err = c.kind.people.Match(ctx, tx, c.env.Scope.Org, who)

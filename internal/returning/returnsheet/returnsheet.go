@@ -86,15 +86,7 @@ func (c *checker) Read(row sheet.Row) intake.Line {
 	r := reader{checker: c, row: row, line: &l}
 	x := line{Who: r.who(), Incoming: r.incoming()}
 	l.Label = gb.MaskName(x.Who.Name)
-	if l.Outcome == intake.RowFaulty {
-		return l
-	}
-	payload, err := json.Marshal(x)
-	if err != nil {
-		l.Fault("", "", errs.Msg("intake.problem.value"))
-		return l
-	}
-	l.Payload = payload
+	l.Says = x
 	return l
 }
 
@@ -107,10 +99,7 @@ func (c *checker) Judge(ctx context.Context, tx *sqlx.Tx, lines []*intake.Line) 
 		if l.Outcome != "" {
 			continue
 		}
-		var x line
-		if err := json.Unmarshal(l.Payload, &x); err != nil {
-			return fmt.Errorf("row %d: %w", l.Row, err)
-		}
+		x := l.Says.(line)
 		open, parsed, keys = append(open, l), append(parsed, x), append(keys, x.Who)
 	}
 	found, err := c.kind.employees.Match(ctx, tx, c.env.Scope.Org, keys)

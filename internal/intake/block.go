@@ -1,0 +1,237 @@
+package intake
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/fugong/fugong/internal/platform/db"
+	"github.com/fugong/fugong/internal/platform/secret"
+)
+
+// blockRows is how many checked rows are sealed and stored as one. A sheet is read, checked and staged a block at a time.
+const blockRows = 1000
+
+// blockAD binds a block to its import and its place: a sheet has far fewer than 2^24 blocks.
+func blockAD(org int32, id int64, block int) secret.AD {
+	return secret.AD{Table: "import_block", Org: org, ID: id<<24 | int64(block), Column: "rows"}
+}
+
+// pack writes lines one behind the other: row, outcome, label, problems, payload, each with its length before it.
+func pack(lines []*Line) ([]byte, error) {
+	var b []byte
+	text := func(s []byte) {
+		b = binary.AppendUvarint(b, uint64(len(s)))
+		b = append(b, s...)
+	}
+	for _, l := range lines {
+		b = binary.AppendUvarint(b, uint64(l.Row))
+		text([]byte(l.Outcome))
+		text([]byte(l.Label))
+		var problems []byte
+		if len(l.Problems) > 0 {
+			var err error
+			if problems, err = json.Marshal(l.Problems); err != nil {
+				return nil, fmt.Errorf("encode problems: %w", err)
+			}
+		}
+		text(problems)
+		text(l.Payload)
+	}
+	return b, nil
+}
+
+var errBlock = errors.New("intake: not a block of rows")
+
+// unpack reads what pack wrote. Payloads share the memory of b.
+func unpack(b []byte) ([]Line, error) {
+	var lines []Line
+	var bad bool
+	number := func() uint64 {
+		n, width := binary.Uvarint(b)
+		if width <= 0 {
+			b, bad = nil, true
+			return 0
+		}
+		b = b[width:]
+		return n
+	}
+	text := func() []byte {
+		n := number()
+		if n > uint64(len(b)) {
+			b, bad = nil, true
+			return nil
+		}
+		var s []byte
+		s, b = b[:n:n], b[n:]
+		return s
+	}
+	for len(b) > 0 {
+		l := Line{Row: int(number()), Outcome: Outcome(text()), Label: string(text())}
+		if problems := text(); len(problems) > 0 {
+			if err := json.Unmarshal(problems, &l.Problems); err != nil {
+				return nil, fmt.Errorf("read problems: %w", err)
+			}
+		}
+		l.Payload = text()
+		lines = append(lines, l)
+	}
+	if bad {
+		return nil, errBlock
+	}
+	return lines, nil
+}
+
+// block is what is known of a block without opening it.
+type block struct {
+	Number   int                      `db:"block"`
+	First    int                      `db:"first_row"`
+	Last     int                      `db:"last_row"`
+	Outcomes db.JSON[map[Outcome]int] `db:"outcomes"` // rows by outcome
+	Troubled db.JSON[map[Outcome]int] `db:"troubled"` // those of them that have a problem
+}
+
+// rows is how many rows of the block the filter lets through.
+func (b *block) rows(f RowFilter) int {
+	counts := b.Outcomes.V
+	if f.Problems {
+		counts = b.Troubled.V
+	}
+	if f.Outcome != "" {
+		return counts[f.Outcome]
+	}
+	n := 0
+	for _, c := range counts {
+		n += c
+	}
+	return n
+}
+
+const sqlClearBlocks = `delete from import_block where org_id = $1 and import_id = $2`
+
+const sqlPutBlock = `insert into import_block (org_id, import_id, block, first_row, last_row, outcomes, troubled, rows_enc)
+    values ($1, $2, $3, $4, $5, $6, $7, $8)`
+
+// putBlock seals lines and stores them.
+func (s *Service) putBlock(ctx context.Context, q db.Q, org int32, id int64, number int, lines []*Line) error {
+	plain, err := pack(lines)
+	if err != nil {
+		return err
+	}
+	sealed, err := s.box.Seal(plain, blockAD(org, id, number))
+	if err != nil {
+		return fmt.Errorf("seal rows: %w", err)
+	}
+	outcomes, troubled := map[Outcome]int{}, map[Outcome]int{}
+	for _, l := range lines {
+		outcomes[l.Outcome]++
+		if len(l.Problems) > 0 {
+			troubled[l.Outcome]++
+		}
+	}
+	_, err = q.ExecContext(ctx, sqlPutBlock, org, id, number, lines[0].Row, lines[len(lines)-1].Row, db.J(outcomes), db.J(troubled), sealed)
+	if err != nil {
+		return fmt.Errorf("stage rows: %w", err)
+	}
+	return nil
+}
+
+const sqlBlocks = `select block, first_row, last_row, outcomes, troubled from import_block
+    where org_id = $1 and import_id = $2 order by block`
+
+func blocks(ctx context.Context, q db.Q, org int32, id int64) ([]block, error) {
+	var out []block
+	if err := q.SelectContext(ctx, &out, sqlBlocks, org, id); err != nil {
+		return nil, fmt.Errorf("read blocks: %w", err)
+	}
+	return out, nil
+}
+
+const sqlBlock = `select rows_enc from import_block where org_id = $1 and import_id = $2 and block = $3`
+
+// openBlock reads the lines of one block.
+func (s *Service) openBlock(ctx context.Context, q db.Q, org int32, id int64, number int) ([]Line, error) {
+	var sealed []byte
+	if err := q.GetContext(ctx, &sealed, sqlBlock, org, id, number); err != nil {
+		return nil, fmt.Errorf("read staged rows: %w", db.OneRow(err))
+	}
+	plain, err := s.box.Open(sealed, blockAD(org, id, number))
+	if err != nil {
+		return nil, fmt.Errorf("open block %d: %w", number, err)
+	}
+	return unpack(plain)
+}
+
+// goodLines opens the lines that a commit takes in.
+func (s *Service) goodLines(ctx context.Context, q db.Q, org int32, id int64) ([]Line, error) {
+	list, err := blocks(ctx, q, org, id)
+	if err != nil {
+		return nil, err
+	}
+	var good []Line
+	for _, b := range list {
+		lines, err := s.openBlock(ctx, q, org, id, b.Number)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range lines {
+			if l.Outcome == RowNew || l.Outcome == RowChanged || l.Outcome == RowUnchanged {
+				good = append(good, l)
+			}
+		}
+	}
+	return good, nil
+}
+
+// RowFilter narrows the rows of a preview.
+type RowFilter struct {
+	Outcome  Outcome
+	Problems bool // only rows with a fault or a warning
+}
+
+func (f RowFilter) takes(l *Line) bool {
+	return (f.Outcome == "" || f.Outcome == l.Outcome) && (!f.Problems || len(l.Problems) > 0)
+}
+
+// filtered collects the lines that the filter lets through from the row on, exclusive, at most so many: downwards, or upwards with
+// back. Only blocks that hold such lines are opened.
+func (s *Service) filtered(ctx context.Context, q db.Q, org int32, id int64, list []block, f RowFilter, from, most int, back bool) ([]Line, error) {
+	if back {
+		list = slices.Clone(list)
+		slices.Reverse(list)
+	}
+	var out []Line
+	for _, b := range list {
+		if b.rows(f) == 0 || !back && b.Last <= from || back && b.First >= from {
+			continue
+		}
+		lines, err := s.openBlock(ctx, q, org, id, b.Number)
+		if err != nil {
+			return nil, err
+		}
+		if back {
+			slices.Reverse(lines)
+		}
+		for _, l := range lines {
+			if f.takes(&l) && (!back && l.Row > from || back && l.Row < from) {
+				l.Payload = nil // what is to be written is for Commit alone
+				if out = append(out, l); len(out) == most {
+					return out, nil
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
+// faultyLines are the rows that stay out, in the order of the sheet.
+func (s *Service) faultyLines(ctx context.Context, q db.Q, org int32, id int64) ([]Line, error) {
+	list, err := blocks(ctx, q, org, id)
+	if err != nil {
+		return nil, err
+	}
+	return s.filtered(ctx, q, org, id, list, RowFilter{Outcome: RowFaulty}, 0, -1, false)
+}
