@@ -48,19 +48,19 @@ func (s *Service) Plan(ctx context.Context, q db.Q, sc authz.Scope, in []Incomin
 	if err != nil {
 		return MergeResult{}, err
 	}
-	return s.planned(ctx, q, sc.Org, drafts, faults, at)
+	return s.planned(ctx, q, sc.Org, drafts, faults, &Known{}, at)
 }
 
-// PlanDrafts is Plan for drafts, which need no further check.
-func (s *Service) PlanDrafts(ctx context.Context, q db.Q, sc authz.Scope, drafts []Draft, at time.Time) (MergeResult, error) {
+// PlanDrafts is Plan for drafts, which need no further check. known is kept from one part of a sheet to the next.
+func (s *Service) PlanDrafts(ctx context.Context, q db.Q, sc authz.Scope, drafts []Draft, known *Known, at time.Time) (MergeResult, error) {
 	if err := sc.Require(authz.RosterImport, authz.EmployeeEdit); err != nil {
 		return MergeResult{}, err
 	}
-	return s.planned(ctx, q, sc.Org, drafts, nil, at)
+	return s.planned(ctx, q, sc.Org, drafts, nil, known, at)
 }
 
-func (s *Service) planned(ctx context.Context, q db.Q, org int32, drafts []Draft, faults []errs.Fields, at time.Time) (MergeResult, error) {
-	p, err := s.plan(ctx, q, org, drafts, faults, at, sqlFilesByIdentity)
+func (s *Service) planned(ctx context.Context, q db.Q, org int32, drafts []Draft, faults []errs.Fields, known *Known, at time.Time) (MergeResult, error) {
+	p, err := s.plan(ctx, q, org, drafts, faults, known, at, sqlFiles)
 	if err != nil {
 		return MergeResult{}, err
 	}
@@ -109,7 +109,7 @@ func (s *Service) merge(ctx context.Context, tx *sqlx.Tx, sc authz.Scope, drafts
 	if _, err := tx.ExecContext(ctx, sqlLockRoster, sc.Org); err != nil {
 		return MergeResult{}, fmt.Errorf("lock roster: %w", err)
 	}
-	p, err := s.plan(ctx, tx, sc.Org, drafts, faults, at, sqlFilesByIdentityForUpdate)
+	p, err := s.plan(ctx, tx, sc.Org, drafts, faults, &Known{}, at, sqlFilesForUpdate)
 	if err != nil {
 		return MergeResult{}, err
 	}
@@ -159,12 +159,14 @@ func (p *plan) result() MergeResult {
 	res := MergeResult{Rows: make([]RowResult, len(p.rows)), Counts: map[Outcome]int{}}
 	for i, r := range p.rows {
 		res.Counts[r.outcome]++
-		res.Rows[i] = RowResult{Outcome: r.outcome, Employee: r.id}
+		res.Rows[i] = RowResult{Outcome: r.outcome}
 		switch {
 		case r.outcome == RowRefused:
 			res.Rows[i].Problems = r.faults
 		case r.change != nil:
 			res.Rows[i].Employee, res.Rows[i].Columns = r.change.id, r.change.keys
+		default:
+			res.Rows[i].Employee = r.id
 		}
 	}
 	return res

@@ -1,7 +1,6 @@
 package employee
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -20,8 +19,9 @@ type plan struct{ rows []*planned }
 
 type planned struct {
 	outcome Outcome
-	id      int64   // of the file, when its mark told that nothing changes
-	change  *change // nil when refused for a fault of the row itself, or with an id
+	id      int64   // of the file; 0 if there is none
+	same    bool    // the file's mark told that nothing changes
+	change  *change // nil when refused for a fault of the row itself, or the same
 	faults  errs.Fields
 }
 
@@ -32,13 +32,11 @@ func (r *planned) refuse(column, key string, args ...any) {
 	r.faults.Add(column, key, args...)
 }
 
-const sqlFilesByIdentity = fragFile + `e.id_number_bidx = any($2::bytea[]) order by e.id`
-
-const sqlFilesByIdentityForUpdate = fragFile + `e.id_number_bidx = any($2::bytea[]) order by e.id for update of e`
+const sqlFiles = fragFile + `e.id = any($2::bigint[]) order by e.id`
 
 // plan finds the file of every draft and compares. Of a file that is as the draft left it when it came before, only the mark is
 // read. query reads the other files, locked or not. faults, if any, are those of the rows that have no draft.
-func (s *Service) plan(ctx context.Context, q db.Q, org int32, drafts []Draft, faults []errs.Fields, at time.Time, query string) (*plan, error) {
+func (s *Service) plan(ctx context.Context, q db.Q, org int32, drafts []Draft, faults []errs.Fields, known *Known, at time.Time, query string) (*plan, error) {
 	p := &plan{rows: make([]*planned, len(drafts))}
 	indexes := make([][]byte, 0, len(drafts))
 	seen := make(map[string]bool, len(drafts))
@@ -57,68 +55,57 @@ func (s *Service) plan(ctx context.Context, q db.Q, org int32, drafts []Draft, f
 		seen[string(index)] = true
 		indexes = append(indexes, index)
 	}
-	known, err := marks(ctx, q, org, indexes)
+	found, err := known.find(ctx, q, org, indexes)
 	if err != nil {
 		return nil, err
 	}
-	files, err := s.vault.filesByIdentity(ctx, q, org, p.news(drafts, known), query)
+	files, err := s.vault.files(ctx, q, org, p.news(drafts, found), query)
 	if err != nil {
 		return nil, err
 	}
 	for i, r := range p.rows {
-		if r.outcome != RowRefused && r.id == 0 {
-			r.compare(files[string(drafts[i].index)], &drafts[i], at)
+		if r.outcome != RowRefused && !r.same {
+			r.compare(files[r.id], &drafts[i], at)
 		}
 	}
 	return p, p.settleNumbers(ctx, q, org)
 }
 
-// news settles the rows that say what was merged before, and lists the indexes of the files that the others may change.
-func (p *plan) news(drafts []Draft, known map[string]mark) [][]byte {
-	type asked struct {
-		id    int64
-		index []byte
-	}
-	var open []asked
+// news settles the rows that say what was merged before, and lists the files that the others may change: in the order of their
+// ids, so that two writers lock files in the same order.
+func (p *plan) news(drafts []Draft, found map[string]mark) []int64 {
+	var ids []int64
 	for i, r := range p.rows {
 		if r.outcome == RowRefused {
 			continue
 		}
-		m, exists := known[string(drafts[i].index)]
-		switch {
-		case !exists:
-		case m.digest != "" && m.digest == string(drafts[i].digest):
-			r.id = m.id
-		default:
-			open = append(open, asked{m.id, drafts[i].index})
+		m, exists := found[string(drafts[i].index)]
+		r.id = m.id
+		if r.same = m.digest != "" && m.digest == string(drafts[i].digest); exists && !r.same {
+			ids = append(ids, m.id)
 		}
 	}
-	// In the order of their ids, so that two writers lock files in the same order.
-	slices.SortFunc(open, func(a, b asked) int { return cmp.Compare(a.id, b.id) })
-	indexes := make([][]byte, len(open))
-	for i, a := range open {
-		indexes[i] = a.index
-	}
-	return indexes
+	slices.Sort(ids)
+	return ids
 }
 
-// filesByIdentity reads the files of the identities; of several for one identity the one in use, else the newest.
-func (x vault) filesByIdentity(ctx context.Context, q db.Q, org int32, indexes [][]byte, query string) (map[string]*file, error) {
-	files := make(map[string]*file, len(indexes))
-	for start := 0; start < len(indexes); start += lookup {
+// opened bounds how many files are read with one statement.
+const opened = 5000
+
+// files reads the files of the ids.
+func (x vault) files(ctx context.Context, q db.Q, org int32, ids []int64, query string) (map[int64]*file, error) {
+	files := make(map[int64]*file, len(ids))
+	for part := range slices.Chunk(ids, opened) {
 		var rows []stored
-		if err := q.SelectContext(ctx, &rows, query, org, pq.ByteaArray(indexes[start:min(start+lookup, len(indexes))])); err != nil {
-			return nil, fmt.Errorf("find files: %w", err)
+		if err := q.SelectContext(ctx, &rows, query, org, db.Ints[int64](part)); err != nil {
+			return nil, fmt.Errorf("read files: %w", err)
 		}
 		for _, row := range rows {
-			if other := files[string(row.IDIndex)]; other != nil && other.WorkStatus != profile.Resigned {
-				continue
-			}
 			f := &file{stored: row}
 			if err := x.open(org, f); err != nil {
 				return nil, err
 			}
-			files[string(row.IDIndex)] = f
+			files[row.ID] = f
 		}
 	}
 	return files, nil
@@ -161,8 +148,11 @@ func (r *planned) compare(f *file, draft *Draft, at time.Time) {
 	}
 }
 
-const sqlNumberOwners = `select employee_no, id from employee
-    where org_id = $1 and employee_no = any($2::text[]) and employee_no <> '' and work_status <> 'resigned'`
+const sqlNumberOwners = `select u.no as employee_no, e.id
+    from unnest($2::text[]) as u (no)
+        cross join lateral (
+            select e.id from employee e
+            where e.org_id = $1 and e.employee_no = u.no and e.employee_no <> '' and e.work_status <> 'resigned' offset 0) e`
 
 // settleNumbers refuses rows whose employee number another file has and keeps, or another row of the sheet takes first. A
 // refused row keeps its old number, which may cost another row the number it hoped for, so it goes on until nothing changes.

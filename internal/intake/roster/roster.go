@@ -75,7 +75,8 @@ type checker struct {
 	header  sheet.Header
 	fields  []field
 	seen    map[string]first // by person
-	numbers map[string]int   // employee number to the row it stands in
+	known   employee.Known
+	numbers map[string]int // employee number to the row it stands in
 }
 
 // Read implements intake.Checker.
@@ -168,7 +169,7 @@ func (c *checker) Judge(ctx context.Context, tx *sqlx.Tx, lines []*intake.Line) 
 		}
 		drafts, open = append(drafts, draft), append(open, l)
 	}
-	plan, err := c.kind.employees.PlanDrafts(ctx, tx, c.env.Scope, drafts, c.env.At)
+	plan, err := c.kind.employees.PlanDrafts(ctx, tx, c.env.Scope, drafts, &c.known, c.env.At)
 	if err != nil {
 		return err
 	}
