@@ -3,6 +3,8 @@ package intake_test
 import (
 	"bytes"
 	"fmt"
+	"os"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -99,7 +101,25 @@ func Benchmark(b *testing.B) {
 	}
 }
 
+// memory is the resident memory of this process and the most it had since the last call, in MB.
+func memory(b *testing.B) (now, peak float64) {
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		b.Skip(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		_, _ = fmt.Sscanf(line, "VmRSS: %f kB", &now)
+		_, _ = fmt.Sscanf(line, "VmHWM: %f kB", &peak)
+	}
+	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {
+		b.Skip(err)
+	}
+	return now / 1024, peak / 1024
+}
+
 func (o *office) timed(b *testing.B, kind, what, format string, data []byte, want intake.Outcome) {
+	debug.FreeOSMemory()
+	rest, _ := memory(b)
 	begun := time.Now()
 	i, err := o.upload(kind, "sheet."+format, data)
 	if err != nil {
@@ -115,4 +135,6 @@ func (o *office) timed(b *testing.B, kind, what, format string, data []byte, wan
 	name := kind + "-" + what
 	b.ReportMetric(checked.Sub(begun).Seconds(), name+"-check-s")
 	b.ReportMetric(time.Since(checked).Seconds(), name+"-commit-s")
+	_, peak := memory(b)
+	b.ReportMetric(peak-rest, name+"-peak-MB")
 }
