@@ -21,9 +21,9 @@ type change struct {
 	id     int64
 	before *file // nil for a new file
 	v      profile.Values
-	keys   []string // columns that differ; set by settle
+	keys   []string // columns that differ from before; set by settle
 	reason string
-	digest []byte // of the draft that makes the change; nil for a change by other means
+	digest string // of the draft that makes the change; "" for a change by other means
 
 	team          int64
 	categorySince time.Time
@@ -42,7 +42,6 @@ func newChange(f *file, v profile.Values) *change {
 // to write.
 func (c *change) settle(at time.Time) bool {
 	if c.before == nil {
-		c.keys = profile.Changed(profile.Values{}, c.v)
 		c.categorySince, c.statusSince = at, at
 		return true
 	}
@@ -116,7 +115,7 @@ type history struct {
 // history splits a change by kind. A new file has one row, which also begins its first spans.
 func (c *change) history(at time.Time) []history {
 	if c.before == nil {
-		return []history{c.entry(profile.KindCreated, at, c.keys)}
+		return []history{c.entry(profile.KindCreated, at, profile.Changed(profile.Values{}, c.v))}
 	}
 	byKind := map[string][]string{}
 	for _, col := range profile.Columns {

@@ -16,8 +16,8 @@ const indexDraft = "roster"
 // and a repetition is known. It holds sealed values in the clear, so at rest it must be sealed as a whole.
 type Draft struct {
 	v      profile.Values
-	index  []byte // blind index of the identity number
-	digest []byte // of everything that is said
+	index  string // blind index of the identity number
+	digest string // of everything that is said
 }
 
 // Draft checks what a roster says. today is any instant of the present civil day in the org's zone. With faults there is no draft,
@@ -28,14 +28,14 @@ func (s *Service) Draft(in Incoming, today time.Time) (Draft, errs.Fields) {
 		return Draft{v: v}, faults
 	}
 	box := s.vault.box
-	return Draft{v: v, index: box.Index(indexID, v.IDNumber), digest: box.Index(indexDraft, string(v.Append(nil)))}, nil
+	return Draft{v: v, index: string(box.Index(indexID, v.IDNumber)), digest: string(box.Index(indexDraft, string(v.Append(nil))))}, nil
 }
 
 // Person identifies whom the draft is about within one sheet.
-func (d *Draft) Person() string { return string(d.index) }
+func (d *Draft) Person() string { return d.index }
 
 // Says reports whether two drafts say the same.
-func (d *Draft) Says(other *Draft) bool { return string(d.digest) == string(other.digest) }
+func (d *Draft) Says(other *Draft) bool { return d.digest == other.digest }
 
 // EmployeeNo is the employee number that is said, in its stored form.
 func (d *Draft) EmployeeNo() string { return d.v.EmployeeNo }
@@ -48,11 +48,11 @@ func (d *Draft) Append(dst []byte) []byte {
 
 var errDraft = errors.New("employee: not a packed draft")
 
-// UnpackDraft reads what Append wrote.
-func UnpackDraft(packed []byte) (Draft, error) {
+// UnpackDraft reads what Append wrote. The draft shares the memory of packed.
+func UnpackDraft(packed string) (Draft, error) {
 	if len(packed) < 2*secret.IndexSize {
 		return Draft{}, errDraft
 	}
-	v, err := profile.Unpack(string(packed[2*secret.IndexSize:]))
+	v, err := profile.Unpack(packed[2*secret.IndexSize:])
 	return Draft{v: v, index: packed[:secret.IndexSize], digest: packed[secret.IndexSize : 2*secret.IndexSize]}, err
 }

@@ -48,12 +48,12 @@ func (s *Service) plan(ctx context.Context, q db.Q, org int32, drafts []Draft, f
 			continue
 		}
 		index := drafts[i].index
-		if seen[string(index)] {
+		if seen[index] {
 			r.refuse("id_number", "employee.problem.id.twice")
 			continue
 		}
-		seen[string(index)] = true
-		indexes = append(indexes, index)
+		seen[index] = true
+		indexes = append(indexes, []byte(index))
 	}
 	found, err := known.find(ctx, q, org, indexes)
 	if err != nil {
@@ -79,9 +79,9 @@ func (p *plan) news(drafts []Draft, found map[string]mark) []int64 {
 		if r.outcome == RowRefused {
 			continue
 		}
-		m, exists := found[string(drafts[i].index)]
+		m, exists := found[drafts[i].index]
 		r.id = m.id
-		if r.same = m.digest != "" && m.digest == string(drafts[i].digest); exists && !r.same {
+		if r.same = m.digest != "" && m.digest == drafts[i].digest; exists && !r.same {
 			ids = append(ids, m.id)
 		}
 	}

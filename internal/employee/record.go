@@ -88,7 +88,7 @@ func (r *record) put(c []db.Column) {
 	}
 	putDay(&c[31], v.JoinedOn)
 	c[32].Text(v.Note)
-	c[33].Bytes(r.digest)
+	c[33].Bytes([]byte(r.digest))
 }
 
 // putDay adds a civil day; none is null.

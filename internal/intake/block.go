@@ -23,14 +23,14 @@ func blockAD(org int32, id int64, block int) secret.AD {
 // pack writes lines one behind the other: row, outcome, label, problems, payload, each with its length before it.
 func pack(lines []*Line) ([]byte, error) {
 	var b []byte
-	text := func(s []byte) {
+	text := func(s string) {
 		b = binary.AppendUvarint(b, uint64(len(s)))
 		b = append(b, s...)
 	}
 	for _, l := range lines {
 		b = binary.AppendUvarint(b, uint64(l.Row))
-		text([]byte(l.Outcome))
-		text([]byte(l.Label))
+		text(string(l.Outcome))
+		text(l.Label)
 		var problems []byte
 		if len(l.Problems) > 0 {
 			var err error
@@ -38,7 +38,7 @@ func pack(lines []*Line) ([]byte, error) {
 				return nil, fmt.Errorf("encode problems: %w", err)
 			}
 		}
-		text(problems)
+		text(string(problems))
 		text(l.Payload)
 	}
 	return b, nil
@@ -46,43 +46,44 @@ func pack(lines []*Line) ([]byte, error) {
 
 var errBlock = errors.New("intake: not a block of rows")
 
-// unpack reads what pack wrote. Payloads share the memory of b.
-func unpack(b []byte) ([]Line, error) {
-	var lines []Line
-	var bad bool
+// unpack reads what pack wrote, line by line. Labels and payloads share the memory of packed.
+func unpack(packed string, each func(*Line) error) error {
+	rest, bad := packed, false
 	number := func() uint64 {
-		n, width := binary.Uvarint(b)
+		n, width := binary.Uvarint([]byte(rest[:min(len(rest), binary.MaxVarintLen64)]))
 		if width <= 0 {
-			b, bad = nil, true
+			rest, bad = "", true
 			return 0
 		}
-		b = b[width:]
+		rest = rest[width:]
 		return n
 	}
-	text := func() []byte {
+	text := func() string {
 		n := number()
-		if n > uint64(len(b)) {
-			b, bad = nil, true
-			return nil
+		if n > uint64(len(rest)) {
+			rest, bad = "", true
+			return ""
 		}
-		var s []byte
-		s, b = b[:n:n], b[n:]
+		s := rest[:n]
+		rest = rest[n:]
 		return s
 	}
-	for len(b) > 0 {
-		l := Line{Row: int(number()), Outcome: Outcome(text()), Label: string(text())}
-		if problems := text(); len(problems) > 0 {
-			if err := json.Unmarshal(problems, &l.Problems); err != nil {
-				return nil, fmt.Errorf("read problems: %w", err)
+	for len(rest) > 0 {
+		l := Line{Row: int(number()), Outcome: Outcome(text()), Label: text()}
+		problems := text()
+		if l.Payload = text(); bad {
+			return errBlock
+		}
+		if problems != "" {
+			if err := json.Unmarshal([]byte(problems), &l.Problems); err != nil {
+				return fmt.Errorf("read problems: %w", err)
 			}
 		}
-		l.Payload = text()
-		lines = append(lines, l)
+		if err := each(&l); err != nil {
+			return err
+		}
 	}
-	if bad {
-		return nil, errBlock
-	}
-	return lines, nil
+	return nil
 }
 
 // block is what is known of a block without opening it.
@@ -153,34 +154,40 @@ func blocks(ctx context.Context, q db.Q, org int32, id int64) ([]block, error) {
 const sqlBlock = `select rows_enc from import_block where org_id = $1 and import_id = $2 and block = $3`
 
 // openBlock reads the lines of one block.
-func (s *Service) openBlock(ctx context.Context, q db.Q, org int32, id int64, number int) ([]Line, error) {
+func (s *Service) openBlock(ctx context.Context, q db.Q, org int32, id int64, number int, each func(*Line) error) error {
 	var sealed []byte
 	if err := q.GetContext(ctx, &sealed, sqlBlock, org, id, number); err != nil {
-		return nil, fmt.Errorf("read staged rows: %w", db.OneRow(err))
+		return fmt.Errorf("read staged rows: %w", db.OneRow(err))
 	}
 	plain, err := s.box.Open(sealed, blockAD(org, id, number))
 	if err != nil {
-		return nil, fmt.Errorf("open block %d: %w", number, err)
+		return fmt.Errorf("open block %d: %w", number, err)
 	}
-	return unpack(plain)
+	return unpack(string(plain), each)
 }
 
-// goodLines opens the lines that a commit takes in.
+// goodLines opens the lines that a commit takes in, without their problems.
 func (s *Service) goodLines(ctx context.Context, q db.Q, org int32, id int64) ([]Line, error) {
 	list, err := blocks(ctx, q, org, id)
 	if err != nil {
 		return nil, err
 	}
-	var good []Line
+	n := 0
+	for i := range list {
+		for _, o := range []Outcome{RowNew, RowChanged, RowUnchanged} {
+			n += list[i].Outcomes.V[o]
+		}
+	}
+	good := make([]Line, 0, n)
 	for _, b := range list {
-		lines, err := s.openBlock(ctx, q, org, id, b.Number)
+		err := s.openBlock(ctx, q, org, id, b.Number, func(l *Line) error {
+			if l.Outcome == RowNew || l.Outcome == RowChanged || l.Outcome == RowUnchanged {
+				good = append(good, Line{Row: l.Row, Outcome: l.Outcome, Payload: l.Payload})
+			}
+			return nil
+		})
 		if err != nil {
 			return nil, err
-		}
-		for _, l := range lines {
-			if l.Outcome == RowNew || l.Outcome == RowChanged || l.Outcome == RowUnchanged {
-				good = append(good, l)
-			}
 		}
 	}
 	return good, nil
@@ -208,20 +215,22 @@ func (s *Service) filtered(ctx context.Context, q db.Q, org int32, id int64, lis
 		if b.rows(f) == 0 || !back && b.Last <= from || back && b.First >= from {
 			continue
 		}
-		lines, err := s.openBlock(ctx, q, org, id, b.Number)
+		var lines []Line
+		err := s.openBlock(ctx, q, org, id, b.Number, func(l *Line) error {
+			if f.takes(l) && (!back && l.Row > from || back && l.Row < from) {
+				l.Payload = "" // what is to be written is for Commit alone
+				lines = append(lines, *l)
+			}
+			return nil
+		})
 		if err != nil {
 			return nil, err
 		}
 		if back {
 			slices.Reverse(lines)
 		}
-		for _, l := range lines {
-			if f.takes(&l) && (!back && l.Row > from || back && l.Row < from) {
-				l.Payload = nil // what is to be written is for Commit alone
-				if out = append(out, l); len(out) == most {
-					return out, nil
-				}
-			}
+		if out = append(out, lines...); most >= 0 && len(out) >= most {
+			return out[:most], nil
 		}
 	}
 	return out, nil

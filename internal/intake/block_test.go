@@ -84,7 +84,7 @@ func TestAPreviewRunsThroughAllBlocks(t *testing.T) {
 		t.Fatalf("%d rows shown of %d", len(all), i.Rows())
 	}
 	for k := 1; k < len(all); k++ {
-		if all[k].Row <= all[k-1].Row || all[k].Payload != nil {
+		if all[k].Row <= all[k-1].Row || all[k].Payload != "" {
 			t.Fatalf("row %d after row %d, payload %d", all[k].Row, all[k-1].Row, len(all[k].Payload))
 		}
 	}

@@ -65,7 +65,7 @@ type Line struct {
 	Label    string // how people are told which row: a masked name
 	Outcome  Outcome
 	Says     any    // what Read understood, for Judge; never stored
-	Payload  []byte // what Commit needs, set by Judge; sealed at rest
+	Payload  string // what Commit needs, set by Judge; sealed at rest
 	Problems []Problem
 
 	hidden bool

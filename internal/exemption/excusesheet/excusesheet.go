@@ -94,7 +94,7 @@ func (k *kind[T]) Begin(env intake.Env, h sheet.Header) intake.Checker {
 func (k *kind[T]) Commit(ctx context.Context, tx *sqlx.Tx, env intake.Env, lines []intake.Line) (map[string]int, error) {
 	says := make([]T, len(lines))
 	for i, l := range lines {
-		if err := json.Unmarshal(l.Payload, &says[i]); err != nil {
+		if err := json.Unmarshal([]byte(l.Payload), &says[i]); err != nil {
 			return nil, fmt.Errorf("row %d: %w", l.Row, err)
 		}
 	}
@@ -149,9 +149,11 @@ func (c *checker[T]) Judge(ctx context.Context, tx *sqlx.Tx, lines []*intake.Lin
 		if c.repeats(l, s) {
 			continue
 		}
-		if l.Payload, err = json.Marshal(s); err != nil {
+		payload, err := json.Marshal(s)
+		if err != nil {
 			return fmt.Errorf("row %d: %w", l.Row, err)
 		}
+		l.Payload = string(payload)
 		says, known = append(says, s), append(known, l)
 	}
 	verdicts, err := c.kind.work.plan(ctx, tx, c.env, says)

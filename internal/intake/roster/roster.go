@@ -174,7 +174,7 @@ func (c *checker) Judge(ctx context.Context, tx *sqlx.Tx, lines []*intake.Line) 
 		return err
 	}
 	for i, l := range open {
-		l.Payload = drafts[i].Append(nil)
+		l.Payload = string(drafts[i].Append(nil))
 		c.settle(l, plan.Rows[i])
 	}
 	return nil
