@@ -15,20 +15,19 @@ const indexDraft = "roster"
 // Draft is what a roster says of one person: normalised, without faults, and with the two keyed digests by which the file is found
 // and a repetition is known. It holds sealed values in the clear, so at rest it must be sealed as a whole.
 type Draft struct {
-	v      profile.Values
+	v      *profile.Values
 	index  string // blind index of the identity number
 	digest string // of everything that is said
 }
 
-// Draft checks what a roster says. today is any instant of the present civil day in the org's zone. With faults there is no draft,
-// save its name.
-func (s *Service) Draft(in Incoming, today time.Time) (Draft, errs.Fields) {
+// Draft checks what a roster says. today is any instant of the present civil day in the org's zone. With faults there is no draft.
+func (r Roster) Draft(in Incoming, today time.Time) (Draft, errs.Fields) {
 	v, faults := in.Check(today)
 	if len(faults) > 0 {
-		return Draft{v: v}, faults
+		return Draft{}, faults
 	}
-	box := s.vault.box
-	return Draft{v: v, index: string(box.Index(indexID, v.IDNumber)), digest: string(box.Index(indexDraft, string(v.Append(nil))))}, nil
+	box := r.s.vault.box
+	return Draft{v: &v, index: string(box.Index(indexID, v.IDNumber)), digest: string(box.Index(indexDraft, string(v.Append(nil))))}, nil
 }
 
 // Person identifies whom the draft is about within one sheet.
@@ -54,5 +53,5 @@ func UnpackDraft(packed string) (Draft, error) {
 		return Draft{}, errDraft
 	}
 	v, err := profile.Unpack(packed[2*secret.IndexSize:])
-	return Draft{v: v, index: packed[:secret.IndexSize], digest: packed[secret.IndexSize : 2*secret.IndexSize]}, err
+	return Draft{v: &v, index: packed[:secret.IndexSize], digest: packed[secret.IndexSize : 2*secret.IndexSize]}, err
 }

@@ -58,7 +58,7 @@ func TestPartsOfASheetArePlannedAsTheWhole(t *testing.T) {
 	var drafts []employee.Draft
 	for i := range 2500 {
 		in = append(in, employee.Incoming{Name: "李四", IDNumber: idNumber(i)})
-		d, faults := w.Draft(in[i], at)
+		d, faults := employee.NewRoster(w.Service).Draft(in[i], at)
 		if len(faults) > 0 {
 			t.Fatal(faults)
 		}
@@ -72,7 +72,7 @@ func TestPartsOfASheetArePlannedAsTheWhole(t *testing.T) {
 	err := w.db.InTx(t.Context(), w.here.Tenant(), func(tx *sqlx.Tx) error {
 		var known employee.Known
 		for part := range slices.Chunk(drafts, 500) {
-			res, err := w.PlanDrafts(t.Context(), tx, w.here, part, &known, at.Add(time.Hour))
+			res, err := employee.NewRoster(w.Service).Plan(t.Context(), tx, w.here, part, &known, at.Add(time.Hour))
 			if err != nil {
 				return err
 			}
@@ -97,7 +97,7 @@ func TestDraftsArePacked(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := employee.Incoming{Name: "李四", IDNumber: idNumber(rapid.IntRange(0, 999).Draw(t, "n")), Note: rapid.StringMatching(`[张a-z]{0,300}`).Draw(t, "note"),
 			Dept: rapid.StringMatching(`[东西]{0,60}`).Draw(t, "dept")}
-		d, faults := w.Draft(in, at)
+		d, faults := employee.NewRoster(w.Service).Draft(in, at)
 		if len(faults) > 0 {
 			t.Fatal(faults)
 		}

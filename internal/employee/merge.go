@@ -44,23 +44,30 @@ func (s *Service) Plan(ctx context.Context, q db.Q, sc authz.Scope, in []Incomin
 	if err := sc.Require(authz.RosterImport, authz.EmployeeEdit); err != nil {
 		return MergeResult{}, err
 	}
-	drafts, faults, err := s.drafts(ctx, q, sc.Org, in, at)
+	r := Roster{s}
+	drafts, faults, err := r.drafts(ctx, q, sc.Org, in, at)
 	if err != nil {
 		return MergeResult{}, err
 	}
-	return s.planned(ctx, q, sc.Org, drafts, faults, &Known{}, at)
+	return r.planned(ctx, q, sc.Org, drafts, faults, &Known{}, at)
 }
 
-// PlanDrafts is Plan for drafts, which need no further check. known is kept from one part of a sheet to the next.
-func (s *Service) PlanDrafts(ctx context.Context, q db.Q, sc authz.Scope, drafts []Draft, known *Known, at time.Time) (MergeResult, error) {
+// Roster brings drafts into the files: what Plan and Merge do, for rows that were checked one by one before.
+type Roster struct{ s *Service }
+
+// NewRoster returns the way for drafts into the files of the service.
+func NewRoster(s *Service) Roster { return Roster{s} }
+
+// Plan is Service.Plan for drafts. known is kept from one part of a sheet to the next.
+func (r Roster) Plan(ctx context.Context, q db.Q, sc authz.Scope, drafts []Draft, known *Known, at time.Time) (MergeResult, error) {
 	if err := sc.Require(authz.RosterImport, authz.EmployeeEdit); err != nil {
 		return MergeResult{}, err
 	}
-	return s.planned(ctx, q, sc.Org, drafts, nil, known, at)
+	return r.planned(ctx, q, sc.Org, drafts, nil, known, at)
 }
 
-func (s *Service) planned(ctx context.Context, q db.Q, org int32, drafts []Draft, faults []errs.Fields, known *Known, at time.Time) (MergeResult, error) {
-	p, err := s.plan(ctx, q, org, drafts, faults, known, at, sqlFiles)
+func (r Roster) planned(ctx context.Context, q db.Q, org int32, drafts []Draft, faults []errs.Fields, known *Known, at time.Time) (MergeResult, error) {
+	p, err := r.plan(ctx, q, org, drafts, faults, known, at, sqlFiles)
 	if err != nil {
 		return MergeResult{}, err
 	}
@@ -68,14 +75,14 @@ func (s *Service) planned(ctx context.Context, q db.Q, org int32, drafts []Draft
 }
 
 // drafts checks every row; faults stand at the places of their rows.
-func (s *Service) drafts(ctx context.Context, q db.Q, org int32, in []Incoming, at time.Time) ([]Draft, []errs.Fields, error) {
+func (r Roster) drafts(ctx context.Context, q db.Q, org int32, in []Incoming, at time.Time) ([]Draft, []errs.Fields, error) {
 	day, err := today(ctx, q, org, at)
 	if err != nil {
 		return nil, nil, err
 	}
 	drafts, faults := make([]Draft, len(in)), make([]errs.Fields, len(in))
 	for i := range in {
-		drafts[i], faults[i] = s.Draft(in[i], day)
+		drafts[i], faults[i] = r.Draft(in[i], day)
 	}
 	return drafts, faults, nil
 }
@@ -89,35 +96,39 @@ func (s *Service) Merge(ctx context.Context, tx *sqlx.Tx, sc authz.Scope, in []I
 	if err := sc.Require(authz.RosterImport, authz.EmployeeEdit); err != nil {
 		return MergeResult{}, err
 	}
-	drafts, faults, err := s.drafts(ctx, tx, sc.Org, in, at)
+	r := Roster{s}
+	drafts, faults, err := r.drafts(ctx, tx, sc.Org, in, at)
 	if err != nil {
 		return MergeResult{}, err
 	}
-	return s.merge(ctx, tx, sc, drafts, faults, at)
+	return r.merge(ctx, tx, sc, drafts, faults, at)
 }
 
-// MergeDrafts is Merge for drafts, which need no further check.
-func (s *Service) MergeDrafts(ctx context.Context, tx *sqlx.Tx, sc authz.Scope, drafts []Draft, at time.Time) (MergeResult, error) {
+// Merge is Service.Merge for drafts, which it uses up.
+func (r Roster) Merge(ctx context.Context, tx *sqlx.Tx, sc authz.Scope, drafts []Draft, at time.Time) (MergeResult, error) {
 	if err := sc.Require(authz.RosterImport, authz.EmployeeEdit); err != nil {
 		return MergeResult{}, err
 	}
-	return s.merge(ctx, tx, sc, drafts, nil, at)
+	return r.merge(ctx, tx, sc, drafts, nil, at)
 }
 
-func (s *Service) merge(ctx context.Context, tx *sqlx.Tx, sc authz.Scope, drafts []Draft, faults []errs.Fields, at time.Time) (MergeResult, error) {
+func (r Roster) merge(ctx context.Context, tx *sqlx.Tx, sc authz.Scope, drafts []Draft, faults []errs.Fields, at time.Time) (MergeResult, error) {
 	at = at.Truncate(time.Microsecond)
 	if _, err := tx.ExecContext(ctx, sqlLockRoster, sc.Org); err != nil {
 		return MergeResult{}, fmt.Errorf("lock roster: %w", err)
 	}
-	p, err := s.plan(ctx, tx, sc.Org, drafts, faults, &Known{}, at, sqlFilesForUpdate)
+	p, err := r.plan(ctx, tx, sc.Org, drafts, faults, &Known{}, at, sqlFilesForUpdate)
 	if err != nil {
 		return MergeResult{}, err
+	}
+	for i := range drafts {
+		drafts[i].v = nil // what is new of them the plan holds: of a long sheet twice is much
 	}
 	changes, err := p.changes(ctx, tx)
 	if err != nil {
 		return MergeResult{}, err
 	}
-	if err := s.apply(ctx, tx, sc, changes, at); err != nil {
+	if err := r.s.apply(ctx, tx, sc, changes, at); err != nil {
 		if isTaken(err) {
 			err = errs.New(errs.Conflict, "error.conflict").Because(err)
 		}

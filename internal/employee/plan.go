@@ -36,20 +36,20 @@ const sqlFiles = fragFile + `e.id = any($2::bigint[]) order by e.id`
 
 // plan finds the file of every draft and compares. Of a file that is as the draft left it when it came before, only the mark is
 // read. query reads the other files, locked or not. faults, if any, are those of the rows that have no draft.
-func (s *Service) plan(ctx context.Context, q db.Q, org int32, drafts []Draft, faults []errs.Fields, known *Known, at time.Time, query string) (*plan, error) {
+func (r Roster) plan(ctx context.Context, q db.Q, org int32, drafts []Draft, faults []errs.Fields, known *Known, at time.Time, query string) (*plan, error) {
 	p := &plan{rows: make([]*planned, len(drafts))}
 	indexes := make([][]byte, 0, len(drafts))
 	seen := make(map[string]bool, len(drafts))
 	for i := range drafts {
-		r := &planned{outcome: RowUnchanged}
-		p.rows[i] = r
+		row := &planned{outcome: RowUnchanged}
+		p.rows[i] = row
 		if faults != nil && len(faults[i]) > 0 {
-			r.outcome, r.faults = RowRefused, faults[i]
+			row.outcome, row.faults = RowRefused, faults[i]
 			continue
 		}
 		index := drafts[i].index
 		if seen[index] {
-			r.refuse("id_number", "employee.problem.id.twice")
+			row.refuse("id_number", "employee.problem.id.twice")
 			continue
 		}
 		seen[index] = true
@@ -59,13 +59,13 @@ func (s *Service) plan(ctx context.Context, q db.Q, org int32, drafts []Draft, f
 	if err != nil {
 		return nil, err
 	}
-	files, err := s.vault.files(ctx, q, org, p.news(drafts, found), query)
+	files, err := r.s.vault.files(ctx, q, org, p.news(drafts, found), query)
 	if err != nil {
 		return nil, err
 	}
-	for i, r := range p.rows {
-		if r.outcome != RowRefused && !r.same {
-			r.compare(files[r.id], &drafts[i], at)
+	for i, row := range p.rows {
+		if row.outcome != RowRefused && !row.same {
+			row.compare(files[row.id], &drafts[i], at)
 		}
 	}
 	return p, p.settleNumbers(ctx, q, org)
@@ -113,7 +113,7 @@ func (x vault) files(ctx context.Context, q db.Q, org int32, ids []int64, query 
 
 // compare decides what the draft means for the file, nil for a person who has none.
 func (r *planned) compare(f *file, draft *Draft, at time.Time) {
-	d := &draft.v
+	d := draft.v
 	if f == nil {
 		if d.WorkStatus == profile.Resigned {
 			r.refuse(profile.ColWorkStatus, "employee.problem.new_resigned")

@@ -15,9 +15,16 @@ import (
 // blockRows is how many checked rows are sealed and stored as one. A sheet is read, checked and staged a block at a time.
 const blockRows = 1000
 
-// blockAD binds a block to its import and its place: a sheet has far fewer than 2^24 blocks.
-func blockAD(org int32, id int64, block int) secret.AD {
-	return secret.AD{Table: "import_block", Org: org, ID: id<<24 | int64(block), Column: "rows"}
+// stage is where the checked rows of one import wait.
+type stage struct {
+	box *secret.Box
+	org int32
+	id  int64
+}
+
+// place binds a block to its import and its place: a sheet has far fewer than 2^24 blocks.
+func (s stage) place(block int) secret.AD {
+	return secret.AD{Table: "import_block", Org: s.org, ID: s.id<<24 | int64(block), Column: "rows"}
 }
 
 // pack writes lines one behind the other: row, outcome, label, problems, payload, each with its length before it.
@@ -116,13 +123,13 @@ const sqlClearBlocks = `delete from import_block where org_id = $1 and import_id
 const sqlPutBlock = `insert into import_block (org_id, import_id, block, first_row, last_row, outcomes, troubled, rows_enc)
     values ($1, $2, $3, $4, $5, $6, $7, $8)`
 
-// putBlock seals lines and stores them.
-func (s *Service) putBlock(ctx context.Context, q db.Q, org int32, id int64, number int, lines []*Line) error {
+// put seals lines and stores them as the block of that number.
+func (s stage) put(ctx context.Context, q db.Q, number int, lines []*Line) error {
 	plain, err := pack(lines)
 	if err != nil {
 		return err
 	}
-	sealed, err := s.box.Seal(plain, blockAD(org, id, number))
+	sealed, err := s.box.Seal(plain, s.place(number))
 	if err != nil {
 		return fmt.Errorf("seal rows: %w", err)
 	}
@@ -133,7 +140,7 @@ func (s *Service) putBlock(ctx context.Context, q db.Q, org int32, id int64, num
 			troubled[l.Outcome]++
 		}
 	}
-	_, err = q.ExecContext(ctx, sqlPutBlock, org, id, number, lines[0].Row, lines[len(lines)-1].Row, db.J(outcomes), db.J(troubled), sealed)
+	_, err = q.ExecContext(ctx, sqlPutBlock, s.org, s.id, number, lines[0].Row, lines[len(lines)-1].Row, db.J(outcomes), db.J(troubled), sealed)
 	if err != nil {
 		return fmt.Errorf("stage rows: %w", err)
 	}
@@ -143,9 +150,10 @@ func (s *Service) putBlock(ctx context.Context, q db.Q, org int32, id int64, num
 const sqlBlocks = `select block, first_row, last_row, outcomes, troubled from import_block
     where org_id = $1 and import_id = $2 order by block`
 
-func blocks(ctx context.Context, q db.Q, org int32, id int64) ([]block, error) {
+// blocks lists the blocks in the order of the sheet.
+func (s stage) blocks(ctx context.Context, q db.Q) ([]block, error) {
 	var out []block
-	if err := q.SelectContext(ctx, &out, sqlBlocks, org, id); err != nil {
+	if err := q.SelectContext(ctx, &out, sqlBlocks, s.org, s.id); err != nil {
 		return nil, fmt.Errorf("read blocks: %w", err)
 	}
 	return out, nil
@@ -153,22 +161,22 @@ func blocks(ctx context.Context, q db.Q, org int32, id int64) ([]block, error) {
 
 const sqlBlock = `select rows_enc from import_block where org_id = $1 and import_id = $2 and block = $3`
 
-// openBlock reads the lines of one block.
-func (s *Service) openBlock(ctx context.Context, q db.Q, org int32, id int64, number int, each func(*Line) error) error {
+// open reads the lines of one block.
+func (s stage) open(ctx context.Context, q db.Q, number int, each func(*Line) error) error {
 	var sealed []byte
-	if err := q.GetContext(ctx, &sealed, sqlBlock, org, id, number); err != nil {
+	if err := q.GetContext(ctx, &sealed, sqlBlock, s.org, s.id, number); err != nil {
 		return fmt.Errorf("read staged rows: %w", db.OneRow(err))
 	}
-	plain, err := s.box.Open(sealed, blockAD(org, id, number))
+	plain, err := s.box.Open(sealed, s.place(number))
 	if err != nil {
 		return fmt.Errorf("open block %d: %w", number, err)
 	}
 	return unpack(string(plain), each)
 }
 
-// goodLines opens the lines that a commit takes in, without their problems.
-func (s *Service) goodLines(ctx context.Context, q db.Q, org int32, id int64) ([]Line, error) {
-	list, err := blocks(ctx, q, org, id)
+// good opens the lines that a commit takes in, without their problems.
+func (s stage) good(ctx context.Context, q db.Q) ([]Line, error) {
+	list, err := s.blocks(ctx, q)
 	if err != nil {
 		return nil, err
 	}
@@ -178,11 +186,11 @@ func (s *Service) goodLines(ctx context.Context, q db.Q, org int32, id int64) ([
 			n += list[i].Outcomes.V[o]
 		}
 	}
-	good := make([]Line, 0, n)
+	lines := make([]Line, 0, n)
 	for _, b := range list {
-		err := s.openBlock(ctx, q, org, id, b.Number, func(l *Line) error {
+		err := s.open(ctx, q, b.Number, func(l *Line) error {
 			if l.Outcome == RowNew || l.Outcome == RowChanged || l.Outcome == RowUnchanged {
-				good = append(good, Line{Row: l.Row, Outcome: l.Outcome, Payload: l.Payload})
+				lines = append(lines, Line{Row: l.Row, Outcome: l.Outcome, Payload: l.Payload})
 			}
 			return nil
 		})
@@ -190,7 +198,7 @@ func (s *Service) goodLines(ctx context.Context, q db.Q, org int32, id int64) ([
 			return nil, err
 		}
 	}
-	return good, nil
+	return lines, nil
 }
 
 // RowFilter narrows the rows of a preview.
@@ -205,7 +213,7 @@ func (f RowFilter) takes(l *Line) bool {
 
 // filtered collects the lines that the filter lets through from the row on, exclusive, at most so many: downwards, or upwards with
 // back. Only blocks that hold such lines are opened.
-func (s *Service) filtered(ctx context.Context, q db.Q, org int32, id int64, list []block, f RowFilter, from, most int, back bool) ([]Line, error) {
+func (s stage) filtered(ctx context.Context, q db.Q, list []block, f RowFilter, from, most int, back bool) ([]Line, error) {
 	if back {
 		list = slices.Clone(list)
 		slices.Reverse(list)
@@ -216,7 +224,7 @@ func (s *Service) filtered(ctx context.Context, q db.Q, org int32, id int64, lis
 			continue
 		}
 		var lines []Line
-		err := s.openBlock(ctx, q, org, id, b.Number, func(l *Line) error {
+		err := s.open(ctx, q, b.Number, func(l *Line) error {
 			if f.takes(l) && (!back && l.Row > from || back && l.Row < from) {
 				l.Payload = "" // what is to be written is for Commit alone
 				lines = append(lines, *l)
@@ -236,11 +244,11 @@ func (s *Service) filtered(ctx context.Context, q db.Q, org int32, id int64, lis
 	return out, nil
 }
 
-// faultyLines are the rows that stay out, in the order of the sheet.
-func (s *Service) faultyLines(ctx context.Context, q db.Q, org int32, id int64) ([]Line, error) {
-	list, err := blocks(ctx, q, org, id)
+// faulty are the rows that stay out, in the order of the sheet.
+func (s stage) faulty(ctx context.Context, q db.Q) ([]Line, error) {
+	list, err := s.blocks(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	return s.filtered(ctx, q, org, id, list, RowFilter{Outcome: RowFaulty}, 0, -1, false)
+	return s.filtered(ctx, q, list, RowFilter{Outcome: RowFaulty}, 0, -1, false)
 }

@@ -30,7 +30,7 @@ func (s *Service) Report(ctx context.Context, sc authz.Scope, id int64, translat
 		if data, err = s.file(ctx, tx, sc.Org, id); err != nil {
 			return err
 		}
-		if rows, err = s.faultyLines(ctx, tx, sc.Org, id); err != nil {
+		if rows, err = (stage{s.box, sc.Org, id}).faulty(ctx, tx); err != nil {
 			return err
 		}
 		return audit.Record(ctx, tx, sc, at, audit.Event{Action: "import.report", Subject: "import", SubjectID: fmt.Sprint(id), Read: true,

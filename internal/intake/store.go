@@ -108,7 +108,8 @@ func (s *Service) Rows(ctx context.Context, sc authz.Scope, id int64, f RowFilte
 		if err != nil {
 			return err
 		}
-		list, err := blocks(ctx, tx, sc.Org, i.ID)
+		st := stage{s.box, sc.Org, i.ID}
+		list, err := st.blocks(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -125,7 +126,7 @@ func (s *Service) Rows(ctx context.Context, sc authz.Scope, id int64, f RowFilte
 				return errs.Missing()
 			}
 		}
-		lines, err := s.filtered(ctx, tx, sc.Org, i.ID, list, f, from, r.Limit()+1, r.Back())
+		lines, err := st.filtered(ctx, tx, list, f, from, r.Limit()+1, r.Back())
 		if err != nil {
 			return err
 		}

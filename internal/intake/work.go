@@ -182,7 +182,7 @@ func (c *checking) flush(ctx context.Context, lines []*Line) error {
 		if err := c.checker.Judge(ctx, tx, lines); err != nil {
 			return err
 		}
-		return c.service.putBlock(ctx, tx, c.task.Org, c.task.Ref, c.blocks, lines)
+		return stage{c.service.box, c.task.Org, c.task.Ref}.put(ctx, tx, c.blocks, lines)
 	})
 	if err != nil {
 		return err
@@ -232,12 +232,12 @@ func (s *Service) commit(ctx context.Context, t jobs.Task, last bool, progress j
 		if err != nil {
 			return err
 		}
-		lines, err := s.goodLines(ctx, tx, t.Org, t.Ref)
+		lines, err := stage{s.box, t.Org, t.Ref}.good(ctx, tx)
 		if err != nil {
 			return err
 		}
 		if len(lines) != i.Good() {
-			return s.again(ctx, tx, t)
+			return again(ctx, tx, t)
 		}
 		progress(0, int64(len(lines)))
 		at := s.clock.Now()
@@ -259,7 +259,7 @@ func (s *Service) commit(ctx context.Context, t jobs.Task, last bool, progress j
 }
 
 // again sends an import back to its check: it is not staged as its counts say, because another version of the program checked it.
-func (s *Service) again(ctx context.Context, tx *sqlx.Tx, t jobs.Task) error {
+func again(ctx context.Context, tx *sqlx.Tx, t jobs.Task) error {
 	if _, err := move(ctx, tx, t.Org, t.Ref, Queued, Committing); err != nil {
 		return err
 	}

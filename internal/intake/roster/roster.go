@@ -20,11 +20,11 @@ import (
 
 // Kind imports rosters into the employee files.
 type Kind struct {
-	employees *employee.Service
+	people employee.Roster
 }
 
 // New returns the kind.
-func New(e *employee.Service) *Kind { return &Kind{employees: e} }
+func New(e *employee.Service) *Kind { return &Kind{people: employee.NewRoster(e)} }
 
 // Name implements intake.Kind.
 func (k *Kind) Name() string { return "roster" }
@@ -51,7 +51,7 @@ func (k *Kind) Commit(ctx context.Context, tx *sqlx.Tx, env intake.Env, lines []
 			return nil, fmt.Errorf("row %d: %w", l.Row, err)
 		}
 	}
-	res, err := k.employees.MergeDrafts(ctx, tx, env.Scope, drafts, env.At)
+	res, err := k.people.Merge(ctx, tx, env.Scope, drafts, env.At)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ type checker struct {
 func (c *checker) Read(row sheet.Row) intake.Line {
 	l := intake.Line{Row: row.Number}
 	in := c.incoming(row, &l)
-	draft, faults := c.kind.employees.Draft(in, c.today)
+	draft, faults := c.kind.people.Draft(in, c.today)
 	for column, m := range faults {
 		if !faulty(l, column) { // the cell's own problem says it better than "missing"
 			l.Fault(column, c.header.Cell(row, column).Ref(), m)
@@ -169,7 +169,7 @@ func (c *checker) Judge(ctx context.Context, tx *sqlx.Tx, lines []*intake.Line) 
 		}
 		drafts, open = append(drafts, draft), append(open, l)
 	}
-	plan, err := c.kind.employees.PlanDrafts(ctx, tx, c.env.Scope, drafts, &c.known, c.env.At)
+	plan, err := c.kind.people.Plan(ctx, tx, c.env.Scope, drafts, &c.known, c.env.At)
 	if err != nil {
 		return err
 	}
