@@ -3,9 +3,11 @@ package employee
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jmoiron/sqlx"
 
@@ -19,8 +21,9 @@ type change struct {
 	id     int64
 	before *file // nil for a new file
 	v      profile.Values
-	keys   []string // columns that differ; set by settle
+	keys   []string // columns that differ from before; set by settle
 	reason string
+	digest string // of the draft that makes the change; "" for a change by other means
 
 	team          int64
 	categorySince time.Time
@@ -39,7 +42,6 @@ func newChange(f *file, v profile.Values) *change {
 // to write.
 func (c *change) settle(at time.Time) bool {
 	if c.before == nil {
-		c.keys = profile.Changed(profile.Values{}, c.v)
 		c.categorySince, c.statusSince = at, at
 		return true
 	}
@@ -102,19 +104,18 @@ func settleTeams(ctx context.Context, q db.Q, org int32, changes []*change, at t
 
 // history is one row of employee_change on its way into the table.
 type history struct {
-	Employee  int64             `json:"employee_id"`
-	Kind      string            `json:"kind"`
-	Effective time.Time         `json:"effective_at"`
-	Until     *time.Time        `json:"until"`
-	Before    map[string]string `json:"before"`
-	After     map[string]string `json:"after"`
-	Reason    string            `json:"reason"`
+	Employee      int64
+	Kind          string
+	Effective     time.Time
+	Until         sql.NullTime
+	Before, After []shown
+	Reason        string
 }
 
 // history splits a change by kind. A new file has one row, which also begins its first spans.
 func (c *change) history(at time.Time) []history {
 	if c.before == nil {
-		return []history{c.entry(profile.KindCreated, at, c.keys)}
+		return []history{c.entry(profile.KindCreated, at, profile.Changed(profile.Values{}, c.v))}
 	}
 	byKind := map[string][]string{}
 	for _, col := range profile.Columns {
@@ -132,41 +133,79 @@ func (c *change) history(at time.Time) []history {
 }
 
 func (c *change) entry(kind string, at time.Time, keys []string) history {
-	h := history{Employee: c.id, Kind: kind, Effective: at, Before: map[string]string{}, After: map[string]string{}, Reason: c.reason}
+	h := history{Employee: c.id, Kind: kind, Effective: at, After: make([]shown, 0, len(keys)), Reason: c.reason}
 	switch kind {
 	case profile.KindCategory:
 		h.Effective = c.categorySince
 	case profile.KindStatus, profile.KindCreated:
-		h.Effective = c.statusSince
-		if c.statusUntil.Valid {
-			h.Until = &c.statusUntil.Time
-		}
+		h.Effective, h.Until = c.statusSince, c.statusUntil
 	}
 	for _, col := range profile.Columns {
 		if !slices.Contains(keys, col.Key) {
 			continue
 		}
 		if c.before != nil {
-			h.Before[col.Key] = col.Shown(&c.before.v)
+			h.Before = append(h.Before, shown{col.Key, col.Shown(&c.before.v)})
 		}
-		h.After[col.Key] = col.Shown(&c.v)
+		h.After = append(h.After, shown{col.Key, col.Shown(&c.v)})
 	}
 	return h
 }
 
 const sqlInsertChanges = `insert into employee_change (org_id, employee_id, kind, effective_at, until, before, after, reason, actor,
         actor_name, at)
-    select $1, u.employee_id, u.kind, u.effective_at, u.until, u.before, u.after, u.reason, $3, $4, $5
-    from json_to_recordset($2::json) as u (employee_id bigint, kind text, effective_at timestamptz, until timestamptz,
-        before jsonb, after jsonb, reason text)`
+    select $1, u.employee_id, u.kind, u.effective_at, u.until, u.before, u.after, u.reason, $2, $3, $4
+    from unnest($5::bigint[], $6::text[], $7::timestamptz[], $8::timestamptz[], $9::jsonb[], $10::jsonb[], $11::text[])
+        as u (employee_id, kind, effective_at, until, before, after, reason)`
 
 func writeHistory(ctx context.Context, q db.Q, sc authz.Scope, changes []*change, at time.Time) error {
-	rows := make([]history, 0, len(changes))
-	for _, c := range changes {
-		rows = append(rows, c.history(at)...)
-	}
-	if _, err := q.ExecContext(ctx, sqlInsertChanges, sc.Org, db.J(rows), sc.Account, sc.Actor, at); err != nil {
-		return fmt.Errorf("write history: %w", err)
+	for part := range slices.Chunk(changes, portion) {
+		columns := db.Columns(7)
+		for _, c := range part {
+			for _, h := range c.history(at) {
+				h.put(columns)
+			}
+		}
+		if _, err := q.ExecContext(ctx, sqlInsertChanges, db.Args(columns, sc.Org, sc.Account, sc.Actor, at)...); err != nil {
+			return fmt.Errorf("write history: %w", err)
+		}
 	}
 	return nil
+}
+
+func (h *history) put(c []db.Column) {
+	c[0].Int(h.Employee)
+	c[1].Text(h.Kind)
+	c[2].Time(h.Effective)
+	c[3].Time(h.Until.Time)
+	c[4].Text(object(h.Before))
+	c[5].Text(object(h.After))
+	c[6].Text(h.Reason)
+}
+
+// shown is what a column said, as history may show it.
+type shown struct{ key, value string }
+
+// object writes the columns as a JSON object.
+func object(said []shown) string {
+	b := []byte{'{'}
+	for i, s := range said {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(append(b, '"'), s.key...), `":`...) // keys are our own words
+		b = appendJSON(b, s.value)
+	}
+	return string(append(b, '}'))
+}
+
+// appendJSON appends a text as JSON.
+func appendJSON(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7F && !utf8.ValidString(s) {
+			quoted, _ := json.Marshal(s) // a string always can be
+			return append(b, quoted...)
+		}
+	}
+	return append(append(append(b, '"'), s...), '"')
 }

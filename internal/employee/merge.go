@@ -44,11 +44,47 @@ func (s *Service) Plan(ctx context.Context, q db.Q, sc authz.Scope, in []Incomin
 	if err := sc.Require(authz.RosterImport, authz.EmployeeEdit); err != nil {
 		return MergeResult{}, err
 	}
-	p, err := s.plan(ctx, q, sc.Org, in, at, sqlFilesByIdentity)
+	r := Roster{s}
+	drafts, faults, err := r.drafts(ctx, q, sc.Org, in, at)
+	if err != nil {
+		return MergeResult{}, err
+	}
+	return r.planned(ctx, q, sc.Org, drafts, faults, &Known{}, at)
+}
+
+// Roster brings drafts into the files: what Plan and Merge do, for rows that were checked one by one before.
+type Roster struct{ s *Service }
+
+// NewRoster returns the way for drafts into the files of the service.
+func NewRoster(s *Service) Roster { return Roster{s} }
+
+// Plan is Service.Plan for drafts. known is kept from one part of a sheet to the next.
+func (r Roster) Plan(ctx context.Context, q db.Q, sc authz.Scope, drafts []Draft, known *Known, at time.Time) (MergeResult, error) {
+	if err := sc.Require(authz.RosterImport, authz.EmployeeEdit); err != nil {
+		return MergeResult{}, err
+	}
+	return r.planned(ctx, q, sc.Org, drafts, nil, known, at)
+}
+
+func (r Roster) planned(ctx context.Context, q db.Q, org int32, drafts []Draft, faults []errs.Fields, known *Known, at time.Time) (MergeResult, error) {
+	p, err := r.plan(ctx, q, org, drafts, faults, known, at, sqlFiles)
 	if err != nil {
 		return MergeResult{}, err
 	}
 	return p.result(), nil
+}
+
+// drafts checks every row; faults stand at the places of their rows.
+func (r Roster) drafts(ctx context.Context, q db.Q, org int32, in []Incoming, at time.Time) ([]Draft, []errs.Fields, error) {
+	day, err := today(ctx, q, org, at)
+	if err != nil {
+		return nil, nil, err
+	}
+	drafts, faults := make([]Draft, len(in)), make([]errs.Fields, len(in))
+	for i := range in {
+		drafts[i], faults[i] = r.Draft(in[i], day)
+	}
+	return drafts, faults, nil
 }
 
 const sqlLockRoster = `select pg_advisory_xact_lock(721002, $1)`
@@ -60,19 +96,39 @@ func (s *Service) Merge(ctx context.Context, tx *sqlx.Tx, sc authz.Scope, in []I
 	if err := sc.Require(authz.RosterImport, authz.EmployeeEdit); err != nil {
 		return MergeResult{}, err
 	}
+	r := Roster{s}
+	drafts, faults, err := r.drafts(ctx, tx, sc.Org, in, at)
+	if err != nil {
+		return MergeResult{}, err
+	}
+	return r.merge(ctx, tx, sc, drafts, faults, at)
+}
+
+// Merge is Service.Merge for drafts, which it uses up.
+func (r Roster) Merge(ctx context.Context, tx *sqlx.Tx, sc authz.Scope, drafts []Draft, at time.Time) (MergeResult, error) {
+	if err := sc.Require(authz.RosterImport, authz.EmployeeEdit); err != nil {
+		return MergeResult{}, err
+	}
+	return r.merge(ctx, tx, sc, drafts, nil, at)
+}
+
+func (r Roster) merge(ctx context.Context, tx *sqlx.Tx, sc authz.Scope, drafts []Draft, faults []errs.Fields, at time.Time) (MergeResult, error) {
 	at = at.Truncate(time.Microsecond)
 	if _, err := tx.ExecContext(ctx, sqlLockRoster, sc.Org); err != nil {
 		return MergeResult{}, fmt.Errorf("lock roster: %w", err)
 	}
-	p, err := s.plan(ctx, tx, sc.Org, in, at, sqlFilesByIdentityForUpdate)
+	p, err := r.plan(ctx, tx, sc.Org, drafts, faults, &Known{}, at, sqlFilesForUpdate)
 	if err != nil {
 		return MergeResult{}, err
+	}
+	for i := range drafts {
+		drafts[i].v = nil // what is new of them the plan holds: of a long sheet twice is much
 	}
 	changes, err := p.changes(ctx, tx)
 	if err != nil {
 		return MergeResult{}, err
 	}
-	if err := s.apply(ctx, tx, sc, changes, at); err != nil {
+	if err := r.s.apply(ctx, tx, sc, changes, at); err != nil {
 		if isTaken(err) {
 			err = errs.New(errs.Conflict, "error.conflict").Because(err)
 		}
@@ -80,7 +136,7 @@ func (s *Service) Merge(ctx context.Context, tx *sqlx.Tx, sc authz.Scope, in []I
 	}
 	res := p.result()
 	return res, audit.Record(ctx, tx, sc, at, audit.Event{Action: "employee.merge", Subject: "employee", Detail: map[string]any{
-		"rows": len(in), "new": res.Counts[RowNew], "changed": res.Counts[RowChanged], "rehired": res.Counts[RowRehired],
+		"rows": len(drafts), "new": res.Counts[RowNew], "changed": res.Counts[RowChanged], "rehired": res.Counts[RowRehired],
 		"unchanged": res.Counts[RowUnchanged], "refused": res.Counts[RowRefused]}})
 }
 
@@ -120,6 +176,8 @@ func (p *plan) result() MergeResult {
 			res.Rows[i].Problems = r.faults
 		case r.change != nil:
 			res.Rows[i].Employee, res.Rows[i].Columns = r.change.id, r.change.keys
+		default:
+			res.Rows[i].Employee = r.id
 		}
 	}
 	return res

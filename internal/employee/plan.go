@@ -19,88 +19,112 @@ type plan struct{ rows []*planned }
 
 type planned struct {
 	outcome Outcome
-	change  *change // nil when refused for a fault of the row itself
+	id      int64   // of the file; 0 if there is none
+	same    bool    // the file's mark told that nothing changes
+	change  *change // nil when refused for a fault of the row itself, or the same
 	faults  errs.Fields
 }
 
 func (r *planned) refuse(column, key string, args ...any) {
-	r.outcome = RowRefused
+	if r.outcome = RowRefused; r.faults == nil {
+		r.faults = errs.Fields{}
+	}
 	r.faults.Add(column, key, args...)
 }
 
-const sqlFilesByIdentity = fragFile + `e.id_number_bidx = any($2::bytea[]) order by e.id`
+const sqlFiles = fragFile + `e.id = any($2::bigint[]) order by e.id`
 
-const sqlFilesByIdentityForUpdate = fragFile + `e.id_number_bidx = any($2::bytea[]) order by e.id for update of e`
-
-// plan checks every row, finds its file and compares. query reads the files, locked or not.
-func (s *Service) plan(ctx context.Context, q db.Q, org int32, in []Incoming, at time.Time, query string) (*plan, error) {
-	day, err := today(ctx, q, org, at)
-	if err != nil {
-		return nil, err
-	}
-	p := &plan{rows: make([]*planned, len(in))}
-	drafts := make([]profile.Values, len(in))
-	indexes := make([][]byte, len(in))
-	seen := map[string]bool{}
-	for i := range in {
-		r := &planned{outcome: RowUnchanged}
-		drafts[i], r.faults = in[i].Check(day)
-		p.rows[i] = r
-		id := drafts[i].IDNumber
-		indexes[i] = s.vault.box.Index(indexID, id)
-		switch {
-		case len(r.faults) > 0:
-			r.outcome = RowRefused
-		case seen[id]:
-			r.refuse("id_number", "employee.problem.id.twice")
+// plan finds the file of every draft and compares. Of a file that is as the draft left it when it came before, only the mark is
+// read. query reads the other files, locked or not. faults, if any, are those of the rows that have no draft.
+func (r Roster) plan(ctx context.Context, q db.Q, org int32, drafts []Draft, faults []errs.Fields, known *Known, at time.Time, query string) (*plan, error) {
+	p := &plan{rows: make([]*planned, len(drafts))}
+	indexes := make([][]byte, 0, len(drafts))
+	seen := make(map[string]bool, len(drafts))
+	for i := range drafts {
+		row := &planned{outcome: RowUnchanged}
+		p.rows[i] = row
+		if faults != nil && len(faults[i]) > 0 {
+			row.outcome, row.faults = RowRefused, faults[i]
+			continue
 		}
-		seen[id] = seen[id] || r.outcome != RowRefused
+		index := drafts[i].index
+		if seen[index] {
+			row.refuse("id_number", "employee.problem.id.twice")
+			continue
+		}
+		seen[index] = true
+		indexes = append(indexes, []byte(index))
 	}
-	files, err := s.vault.filesByIdentity(ctx, q, org, indexes, query)
+	found, err := known.find(ctx, q, org, indexes)
 	if err != nil {
 		return nil, err
 	}
-	for i, r := range p.rows {
-		if r.outcome != RowRefused {
-			r.compare(files[string(indexes[i])], drafts[i], at)
+	files, err := r.s.vault.files(ctx, q, org, p.news(drafts, found), query)
+	if err != nil {
+		return nil, err
+	}
+	for i, row := range p.rows {
+		if row.outcome != RowRefused && !row.same {
+			row.compare(files[row.id], &drafts[i], at)
 		}
 	}
 	return p, p.settleNumbers(ctx, q, org)
 }
 
-// filesByIdentity reads the files of the identities; of several for one identity the one in use, else the newest.
-func (x vault) filesByIdentity(ctx context.Context, q db.Q, org int32, indexes [][]byte, query string) (map[string]*file, error) {
-	var rows []stored
-	if err := q.SelectContext(ctx, &rows, query, org, pq.ByteaArray(indexes)); err != nil {
-		return nil, fmt.Errorf("find files: %w", err)
-	}
-	files := make(map[string]*file, len(rows))
-	for _, row := range rows {
-		if other := files[string(row.IDIndex)]; other != nil && other.WorkStatus != profile.Resigned {
+// news settles the rows that say what was merged before, and lists the files that the others may change: in the order of their
+// ids, so that two writers lock files in the same order.
+func (p *plan) news(drafts []Draft, found map[string]mark) []int64 {
+	var ids []int64
+	for i, r := range p.rows {
+		if r.outcome == RowRefused {
 			continue
 		}
-		f := &file{stored: row}
-		if err := x.open(org, f); err != nil {
-			return nil, err
+		m, exists := found[drafts[i].index]
+		r.id = m.id
+		if r.same = m.digest != "" && m.digest == drafts[i].digest; exists && !r.same {
+			ids = append(ids, m.id)
 		}
-		files[string(row.IDIndex)] = f
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// opened bounds how many files are read with one statement.
+const opened = 5000
+
+// files reads the files of the ids.
+func (x vault) files(ctx context.Context, q db.Q, org int32, ids []int64, query string) (map[int64]*file, error) {
+	files := make(map[int64]*file, len(ids))
+	for part := range slices.Chunk(ids, opened) {
+		var rows []stored
+		if err := q.SelectContext(ctx, &rows, query, org, db.Ints[int64](part)); err != nil {
+			return nil, fmt.Errorf("read files: %w", err)
+		}
+		for _, row := range rows {
+			f := &file{stored: row}
+			if err := x.open(org, f); err != nil {
+				return nil, err
+			}
+			files[row.ID] = f
+		}
 	}
 	return files, nil
 }
 
 // compare decides what the draft means for the file, nil for a person who has none.
-func (r *planned) compare(f *file, d profile.Values, at time.Time) {
+func (r *planned) compare(f *file, draft *Draft, at time.Time) {
+	d := draft.v
 	if f == nil {
 		if d.WorkStatus == profile.Resigned {
 			r.refuse(profile.ColWorkStatus, "employee.problem.new_resigned")
 			return
 		}
 		r.outcome = RowNew
-		r.change = &change{v: d.WithDefaults()}
+		r.change = &change{v: d.WithDefaults(), digest: draft.digest}
 		r.change.settle(at)
 		return
 	}
-	v := f.v.Over(d)
+	v := f.v.Over(*d)
 	if f.WorkStatus == profile.Resigned && d.WorkStatus == "" {
 		v.WorkStatus = profile.OnPost
 	}
@@ -109,6 +133,7 @@ func (r *planned) compare(f *file, d profile.Values, at time.Time) {
 		v.WorkStatus = f.WorkStatus // a leave that ended and "on post" are the same news
 	}
 	r.change = newChange(f, v)
+	r.change.digest = draft.digest
 	r.change.restated = d.WorkStatus != "" && d.WorkStatus == f.WorkStatus && d.WorkStatus != effective
 	if r.change.restated {
 		r.change.statusSince, r.change.statusUntil = following(f.StatusSince, at), sql.NullTime{}
@@ -123,8 +148,11 @@ func (r *planned) compare(f *file, d profile.Values, at time.Time) {
 	}
 }
 
-const sqlNumberOwners = `select employee_no, id from employee
-    where org_id = $1 and employee_no = any($2::text[]) and employee_no <> '' and work_status <> 'resigned'`
+const sqlNumberOwners = `select u.no as employee_no, e.id
+    from unnest($2::text[]) as u (no)
+        cross join lateral (
+            select e.id from employee e
+            where e.org_id = $1 and e.employee_no = u.no and e.employee_no <> '' and e.work_status <> 'resigned' offset 0) e`
 
 // settleNumbers refuses rows whose employee number another file has and keeps, or another row of the sheet takes first. A
 // refused row keeps its old number, which may cost another row the number it hoped for, so it goes on until nothing changes.

@@ -118,7 +118,8 @@ func place(org int32, id int64, column string) secret.AD {
 	return secret.AD{Table: "employee", Org: org, ID: id, Column: column}
 }
 
-const sqlNextIDs = `select nextval(pg_get_serial_sequence('employee', 'id')) from generate_series(1, $1::bigint)`
+const sqlNextIDs = `select nextval(s.seq)
+    from (select pg_get_serial_sequence('employee', 'id')::regclass as seq offset 0) s, generate_series(1, $1::bigint)`
 
 func nextIDs(ctx context.Context, q db.Q, n int) ([]int64, error) {
 	ids := make([]int64, 0, n)

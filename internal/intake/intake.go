@@ -8,7 +8,6 @@ package intake
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -65,8 +64,11 @@ type Line struct {
 	Row      int
 	Label    string // how people are told which row: a masked name
 	Outcome  Outcome
-	Payload  json.RawMessage // what Commit needs; sealed at rest
+	Says     any    // what Read understood, for Judge; never stored
+	Payload  string // what Commit needs, set by Judge; sealed at rest
 	Problems []Problem
+
+	hidden bool
 }
 
 // Fault adds a problem that keeps the row out.
@@ -111,11 +113,12 @@ type Kind interface {
 	Commit(ctx context.Context, tx *sqlx.Tx, env Env, lines []Line) (map[string]int, error)
 }
 
-// Checker reads the rows of one sheet in order.
+// Checker reads the rows of one sheet.
 type Checker interface {
-	// Read turns a row into a line, without looking at the records.
+	// Read turns a row into a line, looking at nothing but the row: rows are read side by side.
 	Read(row sheet.Row) Line
-	// Judge compares lines with the records and sets their outcomes; faulty lines are left alone.
+	// Judge compares lines with the rows before and with the records, and sets their outcomes; faulty lines are left alone. Lines
+	// come in the order of the sheet, each once.
 	Judge(ctx context.Context, tx *sqlx.Tx, lines []*Line) error
 }
 

@@ -16,16 +16,13 @@ import (
 	"github.com/fugong/fugong/internal/platform/sheet/sheetout"
 )
 
-const sqlFaulty = `select row_no, outcome, label, problems from import_row
-    where org_id = $1 and import_id = $2 and outcome = 'faulty' order by row_no`
-
 // Report writes a workbook of the faulty rows: the sheet's own header, the cells as they were, each bad cell marked and its
 // reason beside it. Mended and uploaded again it is an import like any other. translate puts a message into the reader's
 // language.
 func (s *Service) Report(ctx context.Context, sc authz.Scope, id int64, translate func(errs.Message) string, at time.Time, w io.Writer) error {
 	var i Import
 	var data []byte
-	var rows []lineRow
+	var rows []Line
 	err := s.db.InTx(ctx, sc.Tenant(), func(tx *sqlx.Tx) (err error) {
 		if i, err = s.visible(ctx, tx, sc, id); err != nil {
 			return err
@@ -33,8 +30,8 @@ func (s *Service) Report(ctx context.Context, sc authz.Scope, id int64, translat
 		if data, err = s.file(ctx, tx, sc.Org, id); err != nil {
 			return err
 		}
-		if err := tx.SelectContext(ctx, &rows, sqlFaulty, sc.Org, id); err != nil {
-			return fmt.Errorf("read faulty rows: %w", err)
+		if rows, err = (stage{s.box, sc.Org, id}).faulty(ctx, tx); err != nil {
+			return err
 		}
 		return audit.Record(ctx, tx, sc, at, audit.Event{Action: "import.report", Subject: "import", SubjectID: fmt.Sprint(id), Read: true,
 			Detail: map[string]any{"rows": len(rows)}})
@@ -45,7 +42,7 @@ func (s *Service) Report(ctx context.Context, sc authz.Scope, id int64, translat
 	return s.writeReport(i, data, rows, translate, w)
 }
 
-func (s *Service) writeReport(i Import, data []byte, rows []lineRow, translate func(errs.Message) string, w io.Writer) (err error) {
+func (s *Service) writeReport(i Import, data []byte, rows []Line, translate func(errs.Message) string, w io.Writer) (err error) {
 	book, err := sheet.Open(i.Filename, data, sheet.Limits{File: MaxFile})
 	if err != nil {
 		return err
@@ -78,7 +75,7 @@ func (s *Service) writeReport(i Import, data []byte, rows []lineRow, translate f
 		if row.Number != rows[next].Row {
 			continue
 		}
-		if err := report.Write(row.Number, row.Texts(), faults(rows[next].Problems.V, header, translate)); err != nil {
+		if err := report.Write(row.Number, row.Texts(), faults(rows[next].Problems, header, translate)); err != nil {
 			return err
 		}
 		next++

@@ -245,7 +245,7 @@ func (s *Service) Cancel(ctx context.Context, sc authz.Scope, id int64, at time.
 const sqlDropFile = `update import set file_enc = null where org_id = $1 and id = $2`
 
 func (s *Service) drop(ctx context.Context, q db.Q, org int32, id int64) error {
-	if _, err := q.ExecContext(ctx, sqlClearRows, org, id); err != nil {
+	if _, err := q.ExecContext(ctx, sqlClearBlocks, org, id); err != nil {
 		return fmt.Errorf("drop rows: %w", err)
 	}
 	if _, err := q.ExecContext(ctx, sqlDropFile, org, id); err != nil {

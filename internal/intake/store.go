@@ -3,7 +3,6 @@ package intake
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -19,11 +18,6 @@ import (
 
 func fileAD(org int32, id int64) secret.AD {
 	return secret.AD{Table: "import", Org: org, ID: id, Column: "file"}
-}
-
-// rowAD binds a payload to its import and row: a sheet has far fewer than 2^24 rows.
-func rowAD(org int32, id int64, row int) secret.AD {
-	return secret.AD{Table: "import_row", Org: org, ID: id<<24 | int64(row), Column: "payload"}
 }
 
 const sqlNextImport = `select nextval(pg_get_serial_sequence('import', 'id'))`
@@ -106,88 +100,6 @@ func end(ctx context.Context, q db.Q, org int32, id int64, to State, m errs.Mess
 	return nil
 }
 
-const sqlClearRows = `delete from import_row where org_id = $1 and import_id = $2`
-
-// Lines are staged by unnest: COPY is refused on a table with row-level security.
-const sqlPutRows = `insert into import_row (org_id, import_id, row_no, outcome, label, payload_enc, problems)
-    select $1, $2, u.row_no, u.outcome, u.label, u.payload, u.problems::jsonb
-    from unnest($3::integer[], $4::text[], $5::text[], $6::bytea[], $7::text[]) as u (row_no, outcome, label, payload, problems)`
-
-func (s *Service) putRows(ctx context.Context, q db.Q, org int32, id int64, lines []*Line) error {
-	n := len(lines)
-	rows, outcomes, labels := make([]int32, n), make([]string, n), make([]string, n)
-	payloads, problems := make([][]byte, n), make([]string, n)
-	for i, l := range lines {
-		sealed, err := s.box.Seal(l.Payload, rowAD(org, id, l.Row))
-		if err != nil {
-			return fmt.Errorf("seal row: %w", err)
-		}
-		list := l.Problems
-		if list == nil {
-			list = []Problem{}
-		}
-		text, err := json.Marshal(list)
-		if err != nil {
-			return fmt.Errorf("encode problems: %w", err)
-		}
-		rows[i], outcomes[i], labels[i], payloads[i], problems[i] = int32(l.Row), string(l.Outcome), l.Label, sealed, string(text)
-	}
-	_, err := q.ExecContext(ctx, sqlPutRows, org, id, pq.Array(rows), pq.Array(outcomes), pq.Array(labels), pq.Array(payloads), pq.Array(problems))
-	if err != nil {
-		return fmt.Errorf("stage rows: %w", err)
-	}
-	return nil
-}
-
-const sqlGoodRows = `select row_no, outcome, label, payload_enc, problems from import_row
-    where org_id = $1 and import_id = $2 and outcome in ('new', 'changed', 'unchanged') order by row_no`
-
-const sqlRowsAfter = `select row_no, outcome, label, problems from import_row
-    where org_id = $1 and import_id = $2 and row_no > $3 and ($4 = '' or outcome = $4) and (not $5 or problems <> '[]'::jsonb)
-    order by row_no limit $6`
-
-const sqlRowsBefore = `select row_no, outcome, label, problems from import_row
-    where org_id = $1 and import_id = $2 and row_no < $3 and ($4 = '' or outcome = $4) and (not $5 or problems <> '[]'::jsonb)
-    order by row_no desc limit $6`
-
-const sqlCountRows = `select count(*) from import_row
-    where org_id = $1 and import_id = $2 and ($3 = '' or outcome = $3) and (not $4 or problems <> '[]'::jsonb)`
-
-type lineRow struct {
-	Row      int                `db:"row_no"`
-	Outcome  Outcome            `db:"outcome"`
-	Label    string             `db:"label"`
-	Payload  []byte             `db:"payload_enc"`
-	Problems db.JSON[[]Problem] `db:"problems"`
-}
-
-func (r lineRow) open() Line {
-	return Line{Row: r.Row, Outcome: r.Outcome, Label: r.Label, Problems: r.Problems.V}
-}
-
-func (s *Service) goodLines(ctx context.Context, q db.Q, org int32, id int64) ([]Line, error) {
-	var rows []lineRow
-	if err := q.SelectContext(ctx, &rows, sqlGoodRows, org, id); err != nil {
-		return nil, fmt.Errorf("read staged rows: %w", err)
-	}
-	lines := make([]Line, len(rows))
-	for i, r := range rows {
-		plain, err := s.box.Open(r.Payload, rowAD(org, id, r.Row))
-		if err != nil {
-			return nil, fmt.Errorf("open row %d: %w", r.Row, err)
-		}
-		lines[i] = r.open()
-		lines[i].Payload = plain
-	}
-	return lines, nil
-}
-
-// RowFilter narrows the rows of a preview.
-type RowFilter struct {
-	Outcome  Outcome
-	Problems bool // only rows with a fault or a warning
-}
-
 // Rows lists the checked rows of an import, in the order of the sheet.
 func (s *Service) Rows(ctx context.Context, sc authz.Scope, id int64, f RowFilter, r page.Request) (page.Result[Line], error) {
 	var out page.Result[Line]
@@ -196,26 +108,27 @@ func (s *Service) Rows(ctx context.Context, sc authz.Scope, id int64, f RowFilte
 		if err != nil {
 			return err
 		}
-		var total int
-		if err := tx.GetContext(ctx, &total, sqlCountRows, sc.Org, i.ID, f.Outcome, f.Problems); err != nil {
-			return fmt.Errorf("count rows: %w", err)
+		st := stage{s.box, sc.Org, i.ID}
+		list, err := st.blocks(ctx, tx)
+		if err != nil {
+			return err
 		}
-		statement, cursor, from := sqlRowsAfter, r.After, 0
+		total := 0
+		for k := range list {
+			total += list[k].rows(f)
+		}
+		cursor, from := r.After, 0
 		if r.Back() {
-			statement, cursor, from = sqlRowsBefore, r.Before, 1<<31-1
+			cursor, from = r.Before, 1<<31-1
 		}
 		if keys, ok := page.Keys(cursor, 1); ok {
 			if _, err := fmt.Sscan(keys[0], &from); err != nil {
 				return errs.Missing()
 			}
 		}
-		var rows []lineRow
-		if err := tx.SelectContext(ctx, &rows, statement, sc.Org, i.ID, from, f.Outcome, f.Problems, r.Limit()+1); err != nil {
-			return fmt.Errorf("read rows: %w", err)
-		}
-		lines := make([]Line, len(rows))
-		for k, row := range rows {
-			lines[k] = row.open()
+		lines, err := st.filtered(ctx, tx, list, f, from, r.Limit()+1, r.Back())
+		if err != nil {
+			return err
 		}
 		out = page.Cut(r, lines, total, func(l Line) string { return page.Cursor(fmt.Sprint(l.Row)) })
 		return nil

@@ -16,8 +16,6 @@ import (
 	"github.com/fugong/fugong/internal/platform/sheet"
 )
 
-const chunk = 1000
-
 // scopeOf is the scope in which a task acts for the person who uploaded the file: a health officer's in the same org. The
 // person's own permission was asked for when the task was queued.
 func scopeOf(org int32, i Import) authz.Scope {
@@ -36,8 +34,8 @@ func (s *Service) check(ctx context.Context, t jobs.Task, last bool, progress jo
 		if moved, err := move(ctx, tx, t.Org, t.Ref, Checking, Queued, Checking); err != nil || !moved {
 			return errors.Join(err, skipUnless(moved))
 		}
-		if _, err := tx.ExecContext(ctx, sqlClearRows, t.Org, t.Ref); err != nil {
-			return fmt.Errorf("clear rows: %w", err)
+		if _, err := tx.ExecContext(ctx, sqlClearBlocks, t.Org, t.Ref); err != nil {
+			return fmt.Errorf("clear blocks: %w", err)
 		}
 		data, err = s.file(ctx, tx, t.Org, t.Ref)
 		return err
@@ -99,9 +97,6 @@ func (s *Service) checkFile(ctx context.Context, t jobs.Task, i Import, data []b
 	}
 	c := &checking{service: s, task: t, header: header, counts: map[string]int{}, progress: progress}
 	c.checker = k.Begin(Env{Scope: scopeOf(t.Org, i), Zone: zone, At: i.CreatedAt}, header)
-	if c.total, err = countRows(table, header); err != nil {
-		return err
-	}
 	if err := c.rows(ctx, table); err != nil {
 		return err
 	}
@@ -116,17 +111,6 @@ func (s *Service) missing(ctx context.Context, t jobs.Task, h sheet.Header) erro
 	})
 }
 
-func countRows(table *sheet.Sheet, h sheet.Header) (int64, error) {
-	var n int64
-	for _, err := range table.RowsAfter(h.Row) {
-		if err != nil {
-			return n, err
-		}
-		n++
-	}
-	return n, nil
-}
-
 // checking is one pass over one sheet.
 type checking struct {
 	service  *Service
@@ -136,34 +120,43 @@ type checking struct {
 	counts   map[string]int
 	progress jobs.Progress
 	done     int64
-	total    int64
+	blocks   int
 }
 
+// rows judges and stages the sheet a block at a time, while the next ones are read.
 func (c *checking) rows(ctx context.Context, table *sheet.Sheet) error {
-	var lines []*Line
-	for row, err := range table.RowsAfter(c.header.Row) {
-		if err != nil {
+	ctx, stop := context.WithCancel(ctx)
+	r := read(ctx, c.checker, table, c.header)
+	defer r.all.Wait()
+	defer stop()
+	for p := range r.ordered {
+		if err := p.wait(ctx); err != nil {
 			return err
 		}
-		c.done++
-		if sheet.IsBlank(row, c.header) || sheet.IsFooter(row, c.header) || sheet.IsRepeat(row, c.header) {
-			c.counts["skipped"]++
-			continue
+		c.done += int64(len(p.rows))
+		c.counts["skipped"] += p.skipped
+		if err := c.flush(ctx, p.lines); err != nil {
+			return err
 		}
-		l := c.checker.Read(row)
-		c.order(l.Problems)
-		if row.Hidden {
-			l.Warn("", "", errs.Msg("intake.problem.hidden_row"))
+		if p.err != nil {
+			return p.err
 		}
-		lines = append(lines, &l)
-		if len(lines) == chunk {
-			if err := c.flush(ctx, lines); err != nil {
-				return err
-			}
-			lines = lines[:0]
-		}
+		c.tell(p.offset(), table.Size)
 	}
-	return c.flush(ctx, lines)
+	if c.counts["skipped"] == 0 {
+		delete(c.counts, "skipped")
+	}
+	c.progress(c.done, c.done)
+	return ctx.Err()
+}
+
+// tell reports how far the check is. How many rows there will be follows from how much of the sheet they took so far.
+func (c *checking) tell(offset, size int64) {
+	total := c.done
+	if offset > 0 && size > offset {
+		total = int64(float64(c.done) * float64(size) / float64(offset))
+	}
+	c.progress(c.done, total)
 }
 
 // order puts the problems of a row in the order of the sheet's columns.
@@ -178,22 +171,29 @@ func (c *checking) order(ps []Problem) {
 }
 
 func (c *checking) flush(ctx context.Context, lines []*Line) error {
+	if len(lines) == 0 {
+		return nil
+	}
+	for _, l := range lines {
+		c.order(l.Problems)
+	}
+	warnHidden(lines)
 	err := c.service.db.InTx(ctx, db.Tenant{Org: c.task.Org}, func(tx *sqlx.Tx) error {
 		if err := c.checker.Judge(ctx, tx, lines); err != nil {
 			return err
 		}
-		return c.service.putRows(ctx, tx, c.task.Org, c.task.Ref, lines)
+		return stage{c.service.box, c.task.Org, c.task.Ref}.put(ctx, tx, c.blocks, lines)
 	})
 	if err != nil {
 		return err
 	}
+	c.blocks++
 	for _, l := range lines {
 		c.counts[string(l.Outcome)]++
 		if l.Outcome != RowFaulty && len(l.Problems) > 0 {
 			c.counts["warnings"]++
 		}
 	}
-	c.progress(c.done, c.total)
 	return nil
 }
 
@@ -232,9 +232,12 @@ func (s *Service) commit(ctx context.Context, t jobs.Task, last bool, progress j
 		if err != nil {
 			return err
 		}
-		lines, err := s.goodLines(ctx, tx, t.Org, t.Ref)
+		lines, err := stage{s.box, t.Org, t.Ref}.good(ctx, tx)
 		if err != nil {
 			return err
+		}
+		if len(lines) != i.Good() {
+			return again(ctx, tx, t)
 		}
 		progress(0, int64(len(lines)))
 		at := s.clock.Now()
@@ -253,4 +256,13 @@ func (s *Service) commit(ctx context.Context, t jobs.Task, last bool, progress j
 			Detail: map[string]any{"kind": i.Kind, "counts": counts}})
 	})
 	return s.giveUp(ctx, t, last, err)
+}
+
+// again sends an import back to its check: it is not staged as its counts say, because another version of the program checked it.
+func again(ctx context.Context, tx *sqlx.Tx, t jobs.Task) error {
+	if _, err := move(ctx, tx, t.Org, t.Ref, Queued, Committing); err != nil {
+		return err
+	}
+	_, err := jobs.Enqueue(ctx, tx, t.Org, TaskCheck, t.Ref)
+	return err
 }

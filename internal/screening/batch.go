@@ -29,6 +29,11 @@ func newBatch(ctx context.Context, tx *sqlx.Tx, sc authz.Scope, ins []Input, at 
 	if err != nil {
 		return nil, err
 	}
+	return accept(sc, ins, teams, at), nil
+}
+
+// accept checks the inputs. teams holds the files of those concerned.
+func accept(sc authz.Scope, ins []Input, teams map[int64]int64, at time.Time) *batch {
 	b := &batch{inputs: ins, versions: make([]version, len(ins)), outcomes: make([]Outcome, len(ins))}
 	for i, in := range ins {
 		who, ok := reach(sc, in.Employee, teams)
@@ -43,7 +48,7 @@ func newBatch(ctx context.Context, tx *sqlx.Tx, sc authz.Scope, ins []Input, at 
 		}
 		b.outcomes[i].Key = NewKey(in.Employee, in.SampledAt)
 	}
-	return b, nil
+	return b
 }
 
 // reach says in which capacity the scope may tell of an employee's samples. teams holds the team of each file of the org that

@@ -145,15 +145,14 @@ func (v *version) checkWords(f errs.Fields) {
 	if !v.Source.Valid() {
 		f.Add("source", "error.choice")
 	}
-	for field, text := range map[string]struct {
-		s   string
-		max int
+	for _, text := range [...]struct {
+		field, s string
+		max      int
 	}{
-		"institution": {v.Institution, maxPlace}, "lab": {v.Lab, maxPlace},
-		"barcode": {v.Barcode, maxBarcode}, "note": {v.Note, maxNote},
+		{"institution", v.Institution, maxPlace}, {"lab", v.Lab, maxPlace}, {"barcode", v.Barcode, maxBarcode}, {"note", v.Note, maxNote},
 	} {
 		if utf8.RuneCountInString(text.s) > text.max {
-			f.Add(field, "error.too_long", "Max", text.max)
+			f.Add(text.field, "error.too_long", "Max", text.max)
 		}
 	}
 }

@@ -127,10 +127,11 @@ func (s *Service) Plan(ctx context.Context, tx *sqlx.Tx, sc authz.Scope, ins []I
 	if err := sc.Require(recorders...); err != nil {
 		return nil, err
 	}
-	b, err := newBatch(ctx, tx, sc, ins, at)
+	teams, err := readTeams(ctx, tx, sqlTeamsOf, sc.Org, ins)
 	if err != nil {
 		return nil, err
 	}
+	b := accept(sc, ins, teams, at)
 	records, err := b.load(ctx, tx, sc.Org)
 	if err != nil {
 		return nil, err

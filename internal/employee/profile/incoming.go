@@ -66,15 +66,19 @@ func (c *checker) text(column, raw string, max int) string {
 	return s
 }
 
+func isSpreadsheetError(s string) bool {
+	return strings.HasPrefix(s, "#") && spreadsheetError.MatchString(s)
+}
+
 var spreadsheetError = regexp.MustCompile(`^#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!)$`)
 
 // code is a text that names a thing: an employee number has no spaces.
 func (c *checker) code(column, raw string, max int) string {
 	s := strings.ReplaceAll(c.text(column, raw, max), " ", "")
 	switch {
-	case spreadsheetError.MatchString(s):
+	case isSpreadsheetError(s):
 		c.faults.Add(column, "employee.problem.formula_error", "Value", s)
-	case scientific.MatchString(s):
+	case strings.ContainsAny(s, "eE") && scientific.MatchString(s):
 		c.faults.Add(column, "employee.problem.number_ruined")
 	}
 	return s
@@ -91,7 +95,7 @@ func (c *checker) name(raw string) string {
 		c.faults.Add("name", "employee.problem.name_missing")
 	case utf8.RuneCountInString(s) > maxName:
 		c.faults.Add("name", "employee.problem.too_long", "Max", maxName)
-	case spreadsheetError.MatchString(s):
+	case isSpreadsheetError(s):
 		c.faults.Add("name", "employee.problem.formula_error", "Value", s)
 	case strings.IndexFunc(s, unicode.IsLetter) < 0 || countDigits(s) > 4:
 		c.faults.Add("name", "employee.problem.name_no_letters")

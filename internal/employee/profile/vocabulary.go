@@ -126,7 +126,10 @@ func fold(s string) string {
 
 // Read finds the stored value for what somebody wrote in a closed column: the value itself, its label or a common word.
 func Read(column, text string) (value string, ok bool) {
-	value, ok = readers[column][fold(text)]
+	words := readers[column]
+	if value, ok = words[text]; !ok {
+		value, ok = words[fold(text)]
+	}
 	return value, ok
 }
 

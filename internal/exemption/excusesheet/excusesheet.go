@@ -94,7 +94,7 @@ func (k *kind[T]) Begin(env intake.Env, h sheet.Header) intake.Checker {
 func (k *kind[T]) Commit(ctx context.Context, tx *sqlx.Tx, env intake.Env, lines []intake.Line) (map[string]int, error) {
 	says := make([]T, len(lines))
 	for i, l := range lines {
-		if err := json.Unmarshal(l.Payload, &says[i]); err != nil {
+		if err := json.Unmarshal([]byte(l.Payload), &says[i]); err != nil {
 			return nil, fmt.Errorf("row %d: %w", l.Row, err)
 		}
 	}
@@ -126,15 +126,7 @@ func (c *checker[T]) Read(row sheet.Row) intake.Line {
 	r := &reader{env: c.env, header: c.header, row: row, line: &l}
 	x := line[T]{Who: r.who(), Says: c.kind.read(r)}
 	l.Label = gb.MaskName(x.Who.Name)
-	if l.Outcome == intake.RowFaulty {
-		return l
-	}
-	payload, err := json.Marshal(x)
-	if err != nil {
-		l.Fault("", "", errs.Msg("intake.problem.value"))
-		return l
-	}
-	l.Payload = payload
+	l.Says = x
 	return l
 }
 
@@ -157,9 +149,11 @@ func (c *checker[T]) Judge(ctx context.Context, tx *sqlx.Tx, lines []*intake.Lin
 		if c.repeats(l, s) {
 			continue
 		}
-		if l.Payload, err = json.Marshal(s); err != nil {
+		payload, err := json.Marshal(s)
+		if err != nil {
 			return fmt.Errorf("row %d: %w", l.Row, err)
 		}
+		l.Payload = string(payload)
 		says, known = append(says, s), append(known, l)
 	}
 	verdicts, err := c.kind.work.plan(ctx, tx, c.env, says)
@@ -182,10 +176,7 @@ func (c *checker[T]) match(ctx context.Context, tx *sqlx.Tx, lines []*intake.Lin
 		if l.Outcome != "" {
 			continue
 		}
-		var x line[T]
-		if err := json.Unmarshal(l.Payload, &x); err != nil {
-			return nil, nil, nil, fmt.Errorf("row %d: %w", l.Row, err)
-		}
+		x := l.Says.(line[T])
 		open, read, who = append(open, l), append(read, x), append(who, x.Who)
 	}
 	found, err = c.kind.people.Match(ctx, tx, c.env.Scope.Org, who)

@@ -4,7 +4,6 @@ package roster
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -21,11 +20,11 @@ import (
 
 // Kind imports rosters into the employee files.
 type Kind struct {
-	employees *employee.Service
+	people employee.Roster
 }
 
 // New returns the kind.
-func New(e *employee.Service) *Kind { return &Kind{employees: e} }
+func New(e *employee.Service) *Kind { return &Kind{people: employee.NewRoster(e)} }
 
 // Name implements intake.Kind.
 func (k *Kind) Name() string { return "roster" }
@@ -38,19 +37,21 @@ func (k *Kind) Vocabulary() sheet.Vocabulary { return vocabulary }
 
 // Begin implements intake.Kind.
 func (k *Kind) Begin(env intake.Env, h sheet.Header) intake.Checker {
-	return &checker{kind: k, env: env, header: h, seen: map[string]first{}, numbers: map[string]int{}}
+	return &checker{kind: k, env: env, today: env.At.In(env.Zone), header: h, fields: fields(h), seen: map[string]first{},
+		numbers: map[string]int{}}
 }
 
 // Commit implements intake.Kind: one set-based merge. Records may have changed since the check; a row that is refused now is
 // left out and counted.
 func (k *Kind) Commit(ctx context.Context, tx *sqlx.Tx, env intake.Env, lines []intake.Line) (map[string]int, error) {
-	in := make([]profile.Incoming, len(lines))
+	drafts := make([]employee.Draft, len(lines))
 	for i, l := range lines {
-		if err := json.Unmarshal(l.Payload, &in[i]); err != nil {
+		var err error
+		if drafts[i], err = employee.UnpackDraft(l.Payload); err != nil {
 			return nil, fmt.Errorf("row %d: %w", l.Row, err)
 		}
 	}
-	res, err := k.employees.Merge(ctx, tx, env.Scope, in, env.At)
+	res, err := k.people.Merge(ctx, tx, env.Scope, drafts, env.At)
 	if err != nil {
 		return nil, err
 	}
@@ -63,39 +64,32 @@ func (k *Kind) Commit(ctx context.Context, tx *sqlx.Tx, env intake.Env, lines []
 
 // first is where a person was seen first in the sheet, and what was said then.
 type first struct {
-	row int
-	in  profile.Incoming
+	row   int
+	draft employee.Draft
 }
 
 type checker struct {
 	kind    *Kind
 	env     intake.Env
+	today   time.Time
 	header  sheet.Header
-	seen    map[string]first // by identity number
-	numbers map[string]int   // employee number to the row it stands in
+	fields  []field
+	seen    map[string]first // by person
+	known   employee.Known
+	numbers map[string]int // employee number to the row it stands in
 }
 
 // Read implements intake.Checker.
 func (c *checker) Read(row sheet.Row) intake.Line {
 	l := intake.Line{Row: row.Number}
 	in := c.incoming(row, &l)
-	values, faults := in.Check(c.env.At.In(c.env.Zone))
+	draft, faults := c.kind.people.Draft(in, c.today)
 	for column, m := range faults {
 		if !faulty(l, column) { // the cell's own problem says it better than "missing"
 			l.Fault(column, c.header.Cell(row, column).Ref(), m)
 		}
 	}
-	l.Label = gb.MaskName(in.Name)
-	if l.Outcome == intake.RowFaulty {
-		return l
-	}
-	c.repeats(&l, row, values.IDNumber, in)
-	payload, err := json.Marshal(in)
-	if err != nil {
-		l.Fault("", "", errs.Msg("intake.problem.value"))
-		return l
-	}
-	l.Payload = payload
+	l.Label, l.Says = gb.MaskName(in.Name), draft
 	return l
 }
 
@@ -111,20 +105,20 @@ func faulty(l intake.Line, column string) bool {
 // incoming takes the texts of the row's cells; cells that the office program spoiled are faults.
 func (c *checker) incoming(row sheet.Row, l *intake.Line) profile.Incoming {
 	var in profile.Incoming
-	for key, field := range fields(&in) {
-		cell := c.header.Cell(row, key)
+	for _, f := range c.fields {
+		cell := row.Cell(f.column)
 		switch {
 		case cell.Empty():
 			continue
 		case cell.LostDigits():
-			l.Fault(key, cell.Ref(), errs.Msg("intake.problem.lost_digits", "value", cell.Text))
+			l.Fault(f.key, cell.Ref(), errs.Msg("intake.problem.lost_digits", "value", cell.Text))
 			continue
 		}
 		if err := cell.Check(); err != nil {
-			l.Fault(key, cell.Ref(), intake.ProblemOf(err))
+			l.Fault(f.key, cell.Ref(), intake.ProblemOf(err))
 			continue
 		}
-		*field = sheet.NormalizeText(cell.Text)
+		*f.of(&in) = sheet.NormalizeText(cell.Text)
 	}
 	in.Name = sheet.NormalizeName(in.Name)
 	if cell := c.header.Cell(row, "joined_on"); in.JoinedOn != "" {
@@ -138,10 +132,10 @@ func (c *checker) incoming(row sheet.Row, l *intake.Line) profile.Incoming {
 }
 
 // repeats notices a person or an employee number that stood in an earlier row.
-func (c *checker) repeats(l *intake.Line, row sheet.Row, identity string, in profile.Incoming) {
-	ref := c.header.Cell(row, "id_number").Ref()
-	if f, again := c.seen[identity]; again {
-		if f.in == in {
+func (c *checker) repeats(l *intake.Line, draft employee.Draft) {
+	ref := intake.Ref(c.header, l.Row, "id_number")
+	if f, again := c.seen[draft.Person()]; again {
+		if f.draft.Says(&draft) {
 			l.Outcome = intake.RowRepeated
 			l.Warn("id_number", ref, errs.Msg("intake.problem.repeated", "Row", f.row))
 			return
@@ -149,36 +143,38 @@ func (c *checker) repeats(l *intake.Line, row sheet.Row, identity string, in pro
 		l.Fault("id_number", ref, errs.Msg("intake.problem.repeated_differs", "Row", f.row))
 		return
 	}
-	c.seen[identity] = first{row: l.Row, in: in}
-	if in.EmployeeNo == "" {
+	c.seen[draft.Person()] = first{row: l.Row, draft: draft}
+	number := draft.EmployeeNo()
+	if number == "" {
 		return
 	}
-	if earlier, again := c.numbers[in.EmployeeNo]; again {
-		l.Fault("employee_no", c.header.Cell(row, "employee_no").Ref(), errs.Msg("intake.problem.number_repeated", "Row", earlier))
+	if earlier, again := c.numbers[number]; again {
+		l.Fault("employee_no", intake.Ref(c.header, l.Row, "employee_no"), errs.Msg("intake.problem.number_repeated", "Row", earlier))
 		return
 	}
-	c.numbers[in.EmployeeNo] = l.Row
+	c.numbers[number] = l.Row
 }
 
 // Judge implements intake.Checker: what a merge would do with the rows.
 func (c *checker) Judge(ctx context.Context, tx *sqlx.Tx, lines []*intake.Line) error {
-	var in []profile.Incoming
+	var drafts []employee.Draft
 	var open []*intake.Line
 	for _, l := range lines {
 		if l.Outcome != "" {
 			continue
 		}
-		var one profile.Incoming
-		if err := json.Unmarshal(l.Payload, &one); err != nil {
-			return fmt.Errorf("row %d: %w", l.Row, err)
+		draft := l.Says.(employee.Draft)
+		if c.repeats(l, draft); l.Outcome != "" {
+			continue
 		}
-		in, open = append(in, one), append(open, l)
+		drafts, open = append(drafts, draft), append(open, l)
 	}
-	plan, err := c.kind.employees.Plan(ctx, tx, c.env.Scope, in, c.env.At)
+	plan, err := c.kind.people.Plan(ctx, tx, c.env.Scope, drafts, &c.known, c.env.At)
 	if err != nil {
 		return err
 	}
 	for i, l := range open {
+		l.Payload = string(drafts[i].Append(nil))
 		c.settle(l, plan.Rows[i])
 	}
 	return nil

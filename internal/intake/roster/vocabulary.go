@@ -33,13 +33,46 @@ var vocabulary = sheet.Vocabulary{
 	{Key: "note", Synonyms: []string{"备注", "说明", "Note", "Remarks"}},
 }
 
-// fields says where each column's text goes.
-func fields(in *profile.Incoming) map[string]*string {
-	return map[string]*string{
-		"employee_no": &in.EmployeeNo, "name": &in.Name, "id_type": &in.IDType, "id_number": &in.IDNumber, "sex": &in.Sex,
-		"mobile": &in.Mobile, "email": &in.Email, "dept": &in.Dept, "workshop": &in.Workshop, "team": &in.Team, "shift": &in.Shift,
-		"post": &in.Post, "key_post": &in.KeyPost, "employment": &in.Employment, "test_category": &in.TestCategory,
-		"work_status": &in.WorkStatus, "dorm_building": &in.DormBuilding, "dorm_room": &in.DormRoom, "home_address": &in.HomeAddress,
-		"commute": &in.Commute, "bus": &in.Bus, "canteen_table": &in.CanteenTable, "joined_on": &in.JoinedOn, "note": &in.Note,
+// field is a column of the sheet and where its text goes.
+type field struct {
+	key    string
+	column int
+	of     func(*profile.Incoming) *string
+}
+
+// fields lists the fields that the sheet has a column for.
+func fields(h sheet.Header) []field {
+	var out []field
+	for _, f := range []field{
+		{"employee_no", 0, func(in *profile.Incoming) *string { return &in.EmployeeNo }},
+		{"name", 0, func(in *profile.Incoming) *string { return &in.Name }},
+		{"id_type", 0, func(in *profile.Incoming) *string { return &in.IDType }},
+		{"id_number", 0, func(in *profile.Incoming) *string { return &in.IDNumber }},
+		{"sex", 0, func(in *profile.Incoming) *string { return &in.Sex }},
+		{"mobile", 0, func(in *profile.Incoming) *string { return &in.Mobile }},
+		{"email", 0, func(in *profile.Incoming) *string { return &in.Email }},
+		{"dept", 0, func(in *profile.Incoming) *string { return &in.Dept }},
+		{"workshop", 0, func(in *profile.Incoming) *string { return &in.Workshop }},
+		{"team", 0, func(in *profile.Incoming) *string { return &in.Team }},
+		{"shift", 0, func(in *profile.Incoming) *string { return &in.Shift }},
+		{"post", 0, func(in *profile.Incoming) *string { return &in.Post }},
+		{"key_post", 0, func(in *profile.Incoming) *string { return &in.KeyPost }},
+		{"employment", 0, func(in *profile.Incoming) *string { return &in.Employment }},
+		{"test_category", 0, func(in *profile.Incoming) *string { return &in.TestCategory }},
+		{"work_status", 0, func(in *profile.Incoming) *string { return &in.WorkStatus }},
+		{"dorm_building", 0, func(in *profile.Incoming) *string { return &in.DormBuilding }},
+		{"dorm_room", 0, func(in *profile.Incoming) *string { return &in.DormRoom }},
+		{"home_address", 0, func(in *profile.Incoming) *string { return &in.HomeAddress }},
+		{"commute", 0, func(in *profile.Incoming) *string { return &in.Commute }},
+		{"bus", 0, func(in *profile.Incoming) *string { return &in.Bus }},
+		{"canteen_table", 0, func(in *profile.Incoming) *string { return &in.CanteenTable }},
+		{"joined_on", 0, func(in *profile.Incoming) *string { return &in.JoinedOn }},
+		{"note", 0, func(in *profile.Incoming) *string { return &in.Note }},
+	} {
+		if i, ok := h.Columns[f.key]; ok {
+			f.column = i
+			out = append(out, f)
+		}
 	}
+	return out
 }

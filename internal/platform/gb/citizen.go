@@ -1,15 +1,20 @@
 package gb
 
 import (
-	"regexp"
 	"slices"
 	"time"
 	"unicode/utf8"
 )
 
-// Layout of the 18 characters (GB 11643-1999): six of the area, eight of the
-// birth date, three of the sequence (odd for men), one check character.
-var citizen = regexp.MustCompile(`^[1-9]\d{16}[\dX]$`)
+// citizenShape reports the layout of the 18 characters (GB 11643-1999): six of
+// the area, eight of the birth date, three of the sequence (odd for men), one
+// check character.
+func citizenShape(n string) bool {
+	if len(n) != 18 || n[0] == '0' || !digits(n[:17]) {
+		return false
+	}
+	return digits(n[17:]) || n[17] == 'X'
+}
 
 // checkCitizen checks an 18-character number and fills in Birth and Sex. If
 // areas are given, the area part must be one of them.
@@ -21,7 +26,7 @@ func (id *ID) checkCitizen(today time.Time, areas ...string) Code {
 	if utf8.RuneCountInString(n) != 18 {
 		return Length
 	}
-	if !citizen.MatchString(n) {
+	if !citizenShape(n) {
 		return Charset
 	}
 	if len(areas) > 0 && !slices.Contains(areas, n[:6]) {

@@ -50,6 +50,9 @@ func (p *Problem) Error() string { return "gb: " + p.Kind + ": " + string(p.Code
 // can let its neighbours compose; every round but the last shortens the text or
 // reaches its normal form, so it ends.
 func clean(raw string) string {
+	if isClean(raw) {
+		return raw
+	}
 	for {
 		next := strings.Map(cleanRune, norm.NFKC.String(raw))
 		if next == raw {
@@ -57,6 +60,16 @@ func clean(raw string) string {
 		}
 		raw = next
 	}
+}
+
+// isClean reports digits and capital letters only, which clean leaves alone.
+func isClean(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; (c < '0' || c > '9') && (c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	return true
 }
 
 func cleanRune(r rune) rune {

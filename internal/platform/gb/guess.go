@@ -24,6 +24,9 @@ var shapes = []struct {
 // the last word. It reports false when the shape says nothing.
 func GuessIDType(raw string) (IDType, bool) {
 	n := NormalizeID(raw)
+	if citizenShape(n) && n[0] < '8' {
+		return Resident, true // nearly everybody
+	}
 	for _, s := range shapes {
 		if s.re.MatchString(n) {
 			return s.kind, true

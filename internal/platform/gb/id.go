@@ -68,7 +68,7 @@ func (id *ID) check(today time.Time) Code {
 	if id.Number == "" {
 		return Empty
 	}
-	if scientific.MatchString(id.Number) {
+	if !digits(id.Number) && scientific.MatchString(id.Number) {
 		return Scientific
 	}
 	switch id.Type {

@@ -7,16 +7,16 @@ import (
 	"unicode/utf8"
 )
 
-var (
-	mobile        = regexp.MustCompile(`^1[3-9]\d{9}$`)
-	mobileCountry = regexp.MustCompile(`^(?:\+86|0086|86)(1[3-9]\d{9})$`)
-)
+var mobileCountry = regexp.MustCompile(`^(?:\+86|0086|86)(1[3-9]\d{9})$`)
 
 // NormalizeMobile brings a mobile number into the spelling that is stored and
 // compared: NFKC, no spaces, hyphens or brackets, and without China's country
 // code (+86, 0086, 86) if a mobile number follows it. It checks nothing.
 func NormalizeMobile(raw string) string {
 	n := clean(raw)
+	if len(n) == 11 && digits(n) {
+		return n
+	}
 	n = strings.Map(func(r rune) rune {
 		if unicode.In(r, unicode.Pd, unicode.Ps, unicode.Pe) {
 			return -1
@@ -36,7 +36,7 @@ func NormalizeMobile(raw string) string {
 func CheckMobile(number string) error {
 	code := Code("")
 	switch {
-	case mobile.MatchString(number):
+	case len(number) == 11 && digits(number) && number[0] == '1' && number[1] >= '3':
 		return nil
 	case number == "":
 		code = Empty

@@ -27,7 +27,7 @@ func openCSV(data []byte, lim Limits) (*Book, error) {
 	rows := func(yield func(Row, error) bool) {
 		streamCSV(file.Records(4*lim.Cell), lim, yield)
 	}
-	return &Book{Format: CSV, Sheets: []*Sheet{{rows: rows}}}, nil
+	return &Book{Format: CSV, Sheets: []*Sheet{{Size: int64(len(data)), rows: rows}}}, nil
 }
 
 // streamCSV turns records into rows.
@@ -53,7 +53,9 @@ func streamCSV(r *csvtext.Reader, lim Limits, yield func(Row, error) bool) {
 			return
 		case row.Cells == nil:
 			continue
-		case !yield(row, nil):
+		}
+		row.Offset = r.Offset()
+		if !yield(row, nil) {
 			return
 		}
 		width = len(row.Cells)

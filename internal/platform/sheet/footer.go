@@ -21,6 +21,11 @@ func IsBlank(row Row, h Header) bool {
 // pasted together or laid out for printing: at least two columns, and all that
 // are filled, say what their header says.
 func IsRepeat(row Row, h Header) bool {
+	for _, i := range h.Columns {
+		if text := row.Cell(i).Text; isDigits(text) && h.words[text] == "" {
+			return false // by far the most rows: told without reading a label
+		}
+	}
 	same := 0
 	for key, i := range h.Columns {
 		cell := row.Cell(i)
@@ -59,7 +64,7 @@ func IsFooter(row Row, h Header) bool {
 	switch {
 	case hasAnyPrefix(start, exampleWords):
 		return true
-	case titleRE.MatchString(start):
+	case strings.ContainsAny(start, "名表账") && titleRE.MatchString(start):
 		return isOnly(row, first)
 	case !isFooterText(start):
 		return false

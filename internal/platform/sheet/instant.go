@@ -51,6 +51,11 @@ func ParseInstant(c Cell, loc *time.Location, ref time.Time) (t time.Time, dateO
 			return parseSerial(c, c.Number, loc)
 		}
 	case KindText:
+		if w, ok := plainInstant(c.Text); ok {
+			if t, ok = w.instant(loc, ref); ok {
+				return t, len(c.Text) == len(time.DateOnly), nil
+			}
+		}
 		if m := serialRE.FindString(strings.TrimSpace(c.Text)); m != "" {
 			if n, _ := strconv.ParseFloat(m, 64); n >= firstBareSerial && n < lastBareSerial {
 				return parseSerial(c, n, loc)

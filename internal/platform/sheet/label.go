@@ -10,6 +10,9 @@ import (
 // lookup finds the key of a label. A label that offers several words, such as
 // “采样点/采样地点”, is known by the first that is.
 func lookup(words map[string]string, label string) string {
+	if isDigits(label) {
+		return words[label] // a number is its own word
+	}
 	if key := words[labelWord(label)]; key != "" {
 		return key
 	}

@@ -74,6 +74,7 @@ type Book struct {
 type Sheet struct {
 	Name   string // the tab's name; empty for a CSV
 	Hidden bool
+	Size   int64 // bytes that its rows are read from, once unpacked; a CSV's are about so many
 
 	rows func(yield func(Row, error) bool)
 }
@@ -103,6 +104,7 @@ type Row struct {
 	Number int    // the row number the spreadsheet shows, from 1; for a CSV the record's, not the line's
 	Hidden bool   // hidden by hand or by a filter
 	Cells  []Cell // Cells[i] stands in column i, from 0; trailing empty cells may be missing
+	Offset int64  // how much of the sheet's Size is read: for telling how far a reader is, no more exact than a buffer
 }
 
 // Cell returns the cell in column i, from 0: an empty one beyond the row's end

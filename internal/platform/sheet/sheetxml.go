@@ -34,6 +34,7 @@ func (wb *workbook) rowsOf(name, part string) func(yield func(Row, error) bool) 
 				}
 				return
 			}
+			row.Offset = rc.read
 			if !yield(row, nil) {
 				return
 			}

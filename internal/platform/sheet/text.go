@@ -12,7 +12,7 @@ import (
 // characters stay as they are, the rare ones and the compatibility forms too:
 // a name is written as its bearer writes it.
 func NormalizeText(s string) string {
-	if isPlain(s) {
+	if isNormal(s) {
 		return s
 	}
 	var b strings.Builder
@@ -34,15 +34,23 @@ func NormalizeText(s string) string {
 	return b.String()
 }
 
-// isPlain reports printable ASCII without spaces, which is normal already.
-func isPlain(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if s[i] <= ' ' || s[i] >= 0x7F {
+// isNormal reports a text that is normal already, as nearly all are: printable
+// ASCII and common Chinese characters, with single spaces between them.
+func isNormal(s string) bool {
+	last := ' '
+	for _, r := range s {
+		switch {
+		case r > ' ' && r < 0x7F, isCommonHan(r), r == ' ' && last != ' ':
+			last = r
+		default:
 			return false
 		}
 	}
-	return true
+	return last != ' ' || s == ""
 }
+
+// isCommonHan reports the characters of the first block of Chinese ones.
+func isCommonHan(r rune) bool { return r >= 0x4E00 && r <= 0x9FFF }
 
 // narrow is the normal form of one character: ' ' for white space, 0 for what
 // cannot be seen. Variation selectors stay: they tell forms of a name apart.
@@ -63,7 +71,11 @@ func narrow(r rune) rune {
 // Uyghur or the Mongols in seven ways: the space between Chinese characters
 // goes, and the dot becomes U+00B7, as on the identity card.
 func NormalizeName(s string) string {
-	runes := []rune(nameDots.Replace(NormalizeText(s)))
+	s = NormalizeText(s)
+	if strings.IndexFunc(s, func(r rune) bool { return !isCommonHan(r) }) < 0 {
+		return s
+	}
+	runes := []rune(nameDots.Replace(s))
 	var b strings.Builder
 	for i, r := range runes {
 		// A space is never first or last: NormalizeText has trimmed.

@@ -50,7 +50,8 @@ func openXLSX(data []byte, lim Limits) (*Book, error) {
 	book := &Book{Format: XLSX}
 	for _, e := range entries {
 		if rel, ok := rels[e.relID]; ok && rel.is("worksheet") && p.has(rel.target) {
-			book.Sheets = append(book.Sheets, &Sheet{Name: e.name, Hidden: e.hidden, rows: wb.rowsOf(e.name, rel.target)})
+			book.Sheets = append(book.Sheets, &Sheet{Name: e.name, Hidden: e.hidden, Size: p.size(rel.target),
+				rows: wb.rowsOf(e.name, rel.target)})
 		}
 	}
 	if len(book.Sheets) == 0 {

@@ -46,7 +46,7 @@ func (p *pack) has(name string) bool { return p.files[partKey(name)] != nil }
 
 // open streams a part. The stream ends in a Refusal if the part unpacks to
 // more than the limit.
-func (p *pack) open(name string) (io.ReadCloser, error) {
+func (p *pack) open(name string) (*boundedReader, error) {
 	f := p.files[partKey(name)]
 	if f == nil {
 		return nil, damaged(name, io.ErrUnexpectedEOF)
@@ -55,17 +55,20 @@ func (p *pack) open(name string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, damaged(name, err)
 	}
-	return &boundedReader{ReadCloser: rc, left: p.limit, limit: p.limit}, nil
+	return &boundedReader{ReadCloser: rc, limit: p.limit}, nil
 }
+
+// size is how many bytes the archive says that a part unpacks to.
+func (p *pack) size(name string) int64 { return int64(p.files[partKey(name)].UncompressedSize64) }
 
 type boundedReader struct {
 	io.ReadCloser
-	left, limit int64
+	read, limit int64
 }
 
 func (b *boundedReader) Read(buf []byte) (int, error) {
 	n, err := b.ReadCloser.Read(buf)
-	if b.left -= int64(n); b.left < 0 {
+	if b.read += int64(n); b.read > b.limit {
 		return 0, refuse(RefusedBomb, map[string]any{"limit": b.limit})
 	}
 	return n, err

@@ -3,7 +3,6 @@
 package returnsheet
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -46,7 +45,7 @@ func (k *Kind) Begin(env intake.Env, h sheet.Header) intake.Checker {
 func (k *Kind) Commit(ctx context.Context, tx *sqlx.Tx, env intake.Env, lines []intake.Line) (map[string]int, error) {
 	ins := make([]returning.Incoming, len(lines))
 	for i, l := range lines {
-		if err := json.Unmarshal(l.Payload, &ins[i]); err != nil {
+		if err := json.Unmarshal([]byte(l.Payload), &ins[i]); err != nil {
 			return nil, fmt.Errorf("row %d: %w", l.Row, err)
 		}
 	}
@@ -64,7 +63,7 @@ func (k *Kind) Commit(ctx context.Context, tx *sqlx.Tx, env intake.Env, lines []
 // telling is where a person stood first in the sheet, and what was said then.
 type telling struct {
 	row     int
-	payload []byte
+	payload string
 }
 
 type checker struct {
@@ -86,15 +85,7 @@ func (c *checker) Read(row sheet.Row) intake.Line {
 	r := reader{checker: c, row: row, line: &l}
 	x := line{Who: r.who(), Incoming: r.incoming()}
 	l.Label = gb.MaskName(x.Who.Name)
-	if l.Outcome == intake.RowFaulty {
-		return l
-	}
-	payload, err := json.Marshal(x)
-	if err != nil {
-		l.Fault("", "", errs.Msg("intake.problem.value"))
-		return l
-	}
-	l.Payload = payload
+	l.Says = x
 	return l
 }
 
@@ -107,10 +98,7 @@ func (c *checker) Judge(ctx context.Context, tx *sqlx.Tx, lines []*intake.Line) 
 		if l.Outcome != "" {
 			continue
 		}
-		var x line
-		if err := json.Unmarshal(l.Payload, &x); err != nil {
-			return fmt.Errorf("row %d: %w", l.Row, err)
-		}
+		x := l.Says.(line)
 		open, parsed, keys = append(open, l), append(parsed, x), append(keys, x.Who)
 	}
 	found, err := c.kind.employees.Match(ctx, tx, c.env.Scope.Org, keys)
@@ -128,9 +116,11 @@ func (c *checker) Judge(ctx context.Context, tx *sqlx.Tx, lines []*intake.Line) 
 		if l.Label == "" {
 			l.Label = gb.MaskName(found[i].Name)
 		}
-		if l.Payload, err = json.Marshal(in); err != nil {
+		payload, err := json.Marshal(in)
+		if err != nil {
 			return fmt.Errorf("row %d: %w", l.Row, err)
 		}
+		l.Payload = string(payload)
 		if !c.repeated(l, in.Employee) {
 			ins, known = append(ins, in), append(known, l)
 		}
@@ -180,7 +170,7 @@ func (c *checker) repeated(l *intake.Line, id int64) bool {
 		return false
 	}
 	ref := intake.Ref(c.header, l.Row, "name")
-	if bytes.Equal(earlier.payload, l.Payload) {
+	if earlier.payload == l.Payload {
 		l.Outcome = intake.RowRepeated
 		l.Warn("name", ref, errs.Msg("intake.problem.repeated", "Row", earlier.row))
 		return true

@@ -4,9 +4,11 @@
 package labsheet
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/jmoiron/sqlx"
 
@@ -47,19 +49,45 @@ func (k *Kind) Begin(env intake.Env, h sheet.Header) intake.Checker {
 func (k *Kind) Commit(ctx context.Context, tx *sqlx.Tx, env intake.Env, lines []intake.Line) (map[string]int, error) {
 	ins := make([]screening.Input, len(lines))
 	for i, l := range lines {
-		if err := json.Unmarshal(l.Payload, &ins[i]); err != nil {
+		if err := json.Unmarshal([]byte(l.Payload), &ins[i]); err != nil {
 			return nil, fmt.Errorf("row %d: %w", l.Row, err)
 		}
 	}
-	outcomes, err := k.samples.Merge(ctx, tx, env.Scope, ins, env.At)
-	if err != nil {
-		return nil, err
-	}
 	counts := map[string]int{}
-	for _, o := range outcomes {
-		counts[string(o.Kind)]++
+	for _, part := range portions(ins) {
+		outcomes, err := k.samples.Merge(ctx, tx, env.Scope, part, env.At)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range outcomes {
+			counts[string(o.Kind)]++
+		}
 	}
 	return counts, nil
+}
+
+// portion is about how many samples are merged at once, which bounds what a long sheet takes in memory.
+const portion = 5000
+
+// portions cuts the samples of a sheet, in the order of their people, so that files are locked in that order and nobody's samples are
+// parted. Where a tube's mates say how it was collected for those who do not, all stay together.
+func portions(ins []screening.Input) [][]screening.Input {
+	slices.SortStableFunc(ins, func(a, b screening.Input) int { return cmp.Compare(a.Employee, b.Employee) })
+	tubes := map[string]int{}
+	for _, in := range ins {
+		tubes[in.Barcode]++
+	}
+	var out [][]screening.Input
+	start := 0
+	for i, in := range ins {
+		if in.Barcode != "" && in.Mode == "" && tubes[in.Barcode] > 1 {
+			return [][]screening.Input{ins}
+		}
+		if i-start >= portion && in.Employee != ins[i-1].Employee {
+			out, start = append(out, ins[start:i]), i
+		}
+	}
+	return append(out, ins[start:])
 }
 
 // telling is what an earlier row of the sheet said of a sample.
@@ -87,15 +115,7 @@ func (c *checker) Read(row sheet.Row) intake.Line {
 	r := reader{checker: c, row: row, line: &l}
 	x := line{Who: r.who(), Input: r.input()}
 	l.Label = gb.MaskName(x.Who.Name)
-	if l.Outcome == intake.RowFaulty {
-		return l
-	}
-	payload, err := json.Marshal(x)
-	if err != nil {
-		l.Fault("", "", errs.Msg("intake.problem.value"))
-		return l
-	}
-	l.Payload = payload
+	l.Says = x
 	return l
 }
 
@@ -108,10 +128,7 @@ func (c *checker) Judge(ctx context.Context, tx *sqlx.Tx, lines []*intake.Line) 
 	var ins []screening.Input
 	var known []*intake.Line
 	for i, l := range open {
-		var x line
-		if err := json.Unmarshal(l.Payload, &x); err != nil {
-			return fmt.Errorf("row %d: %w", l.Row, err)
-		}
+		x := l.Says.(line)
 		if !c.accept(l, x.Who, found[i]) {
 			continue
 		}
@@ -122,9 +139,11 @@ func (c *checker) Judge(ctx context.Context, tx *sqlx.Tx, lines []*intake.Line) 
 		if c.repeated(l, x.Input) {
 			continue
 		}
-		if l.Payload, err = json.Marshal(x.Input); err != nil {
+		payload, err := json.Marshal(x.Input)
+		if err != nil {
 			return fmt.Errorf("row %d: %w", l.Row, err)
 		}
+		l.Payload = string(payload)
 		ins, known = append(ins, x.Input), append(known, l)
 	}
 	outcomes, err := c.kind.samples.Plan(ctx, tx, c.env.Scope, ins, c.env.At)
@@ -144,10 +163,7 @@ func (c *checker) match(ctx context.Context, tx *sqlx.Tx, lines []*intake.Line) 
 		if l.Outcome != "" {
 			continue
 		}
-		var x line
-		if err := json.Unmarshal(l.Payload, &x); err != nil {
-			return nil, nil, fmt.Errorf("row %d: %w", l.Row, err)
-		}
+		x := l.Says.(line)
 		open, keys = append(open, l), append(keys, x.Who)
 	}
 	found, err := c.kind.employees.Match(ctx, tx, c.env.Scope.Org, keys)

@@ -59,7 +59,7 @@ func (f *File) text() io.Reader {
 func (f *File) Records(maxField int) *Reader {
 	in := bufio.NewReaderSize(f.text(), 64<<10)
 	_, _ = in.Discard(f.skip) // if that fails, so does the first Read
-	return &Reader{in: in, comma: f.Comma, maxField: maxField}
+	return &Reader{in: in, comma: byte(f.Comma), maxField: maxField, read: int64(f.skip)}
 }
 
 // sniffComma finds the delimiter of a text by its first lines: the one that
