@@ -158,7 +158,8 @@ const sqlInsertChanges = `insert into employee_change (org_id, employee_id, kind
         actor_name, at)
     select $1, u.employee_id, u.kind, u.effective_at, u.until, u.before, u.after, u.reason, $3, $4, $5
     from json_to_recordset($2::json) as u (employee_id bigint, kind text, effective_at timestamptz, until timestamptz,
-        before jsonb, after jsonb, reason text)`
+        before jsonb, after jsonb, reason text)
+    returning org_id`
 
 func writeHistory(ctx context.Context, q db.Q, sc authz.Scope, changes []*change, at time.Time) error {
 	rows := make([]history, 0, len(changes))

@@ -113,7 +113,8 @@ const sqlInsertFiles = `insert into employee (org_id, id, employee_no, name, nam
         nullif(u.team_id, 0), u.shift, u.post, u.key_post, u.employment, u.test_category, u.category_since, u.work_status,
         u.status_since, u.status_until, u.dorm_building, u.dorm_room, u.commute, u.bus, u.canteen_table, nullif(u.joined_on, '')::date, u.note, $3, $3
     from ` + fragRecords + `
-    order by u.id`
+    order by u.id
+    returning org_id`
 
 const sqlUpdateFiles = `update employee e
     set employee_no = u.employee_no, name = u.name, name_grams = u.name_grams, pinyin = u.pinyin, initials = u.initials,

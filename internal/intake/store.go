@@ -111,7 +111,8 @@ const sqlClearRows = `delete from import_row where org_id = $1 and import_id = $
 // Lines are staged by unnest: COPY is refused on a table with row-level security.
 const sqlPutRows = `insert into import_row (org_id, import_id, row_no, outcome, label, payload_enc, problems)
     select $1, $2, u.row_no, u.outcome, u.label, u.payload, u.problems::jsonb
-    from unnest($3::integer[], $4::text[], $5::text[], $6::bytea[], $7::text[]) as u (row_no, outcome, label, payload, problems)`
+    from unnest($3::integer[], $4::text[], $5::text[], $6::bytea[], $7::text[]) as u (row_no, outcome, label, payload, problems)
+    returning org_id`
 
 func (s *Service) putRows(ctx context.Context, q db.Q, org int32, id int64, lines []*Line) error {
 	n := len(lines)

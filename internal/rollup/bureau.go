@@ -101,7 +101,8 @@ func (s *Service) Bureau(ctx context.Context, sc authz.Scope, f Filter, by By, z
 	}
 	var v View
 	monday, _ := week(at, zone)
-	err = s.db.Read(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
+	err = s.db.Stale(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
+		v = View{}
 		var rows []struct {
 			Group
 			AsOf time.Time `db:"as_of"`
@@ -189,7 +190,8 @@ func (s *Service) Heat(ctx context.Context, sc authz.Scope, f Filter, by By, zon
 	}
 	monday, _ := week(at, zone)
 	var cells []Cell
-	err = s.db.Read(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
+	err = s.db.Stale(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
+		cells = nil
 		return tx.SelectContext(ctx, &cells, statement, f.Zone, f.Industry, monday, Weeks)
 	})
 	if err != nil {
@@ -227,8 +229,9 @@ func (s *Service) Enterprise(ctx context.Context, sc authz.Scope, org int32, zon
 		return View{}, err
 	}
 	monday, _ := week(at, zone)
-	v := View{Orgs: 1}
-	err = s.db.Read(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
+	var v View
+	err = s.db.Stale(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
+		v = View{Orgs: 1}
 		var r struct {
 			Group
 			AsOf time.Time `db:"as_of"`
