@@ -1,5 +1,6 @@
 # make run    a living demo city in the browser
 # make test   everything: unit, database, migrations, templates, browser
+# make test-ha  a standby, a failover, a pooler, two programs: real servers on loopback
 # make check  formatting, vet, linters, known vulnerabilities, tidy modules
 # make bench  the program beside what this machine can do at most (BENCH='--scale city --keep', default a factory)
 # make bench-go  benchmarks of the pure code and the readers
@@ -12,7 +13,7 @@ NPM ?= npm
 
 WEB_SOURCES := web/package.json web/package-lock.json $(wildcard cmd/webbuild/*.go) $(shell find web/src -type f)
 
-.PHONY: run build test check bench bench-go web fmt postgres
+.PHONY: run build test test-ha check bench bench-go web fmt postgres
 .DEFAULT_GOAL := run
 
 run: postgres build
@@ -25,6 +26,10 @@ build: web/dist/manifest.json
 test: postgres web/dist/manifest.json
 	$(GO) vet ./...
 	$(GO) test -count=1 -shuffle=on -timeout 20m ./...
+
+# The servers are the machine's own PostgreSQL and pgbouncer, started and ended by the tests.
+test-ha: postgres pgbouncer web/dist/manifest.json
+	FUGONG_HA=1 $(GO) test -count=1 -timeout 10m ./internal/e2e/ha
 
 check: web/dist/manifest.json
 	@test -z "$$(gofmt -l cmd internal migrations web/*.go)" || { gofmt -l cmd internal migrations web/*.go; exit 1; }
@@ -58,5 +63,16 @@ postgres:
 			apt-get update -qq && apt-get install -y --no-install-recommends postgresql; \
 		else \
 			echo 'PostgreSQL 14 or newer is missing: apt-get install postgresql, brew install postgresql@17, or set FUGONG_PG_BIN or FUGONG_DATABASE_URL.'; exit 1; \
+		fi; \
+	fi
+
+# Only the tests of high availability need it.
+.PHONY: pgbouncer
+pgbouncer:
+	@if ! command -v pgbouncer >/dev/null && ! [ -x /usr/sbin/pgbouncer ]; then \
+		if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+			apt-get update -qq && apt-get install -y --no-install-recommends pgbouncer; \
+		else \
+			echo 'pgbouncer is missing: apt-get install pgbouncer. The tests that need it are skipped.'; \
 		fi; \
 	fi

@@ -36,11 +36,11 @@ type groupWeeks struct {
 func (s *server) getWeeks(ctx context.Context, in *weeksInput) (*ok[weeksReply], error) {
 	k, by := callOf(ctx), rollup.By(in.By)
 	filter := rollup.Filter{Zone: in.Zone, Industry: in.Industry}
-	v, err := s.Rollups.Bureau(ctx, k.scope, filter, by, k.zone, k.at)
+	v, err := s.Rollups.Bureau(aged(ctx), k.scope, filter, by, k.zone, k.at)
 	if err != nil {
 		return nil, err
 	}
-	cells, err := s.Rollups.Heat(ctx, k.scope, filter, by, k.zone, k.at)
+	cells, err := s.Rollups.Heat(aged(ctx), k.scope, filter, by, k.zone, k.at)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ type orgInput struct {
 
 func (s *server) getOrg(ctx context.Context, in *orgInput) (*ok[orgReply], error) {
 	k := callOf(ctx)
-	v, err := s.Rollups.Enterprise(ctx, k.scope, int32(in.ID), k.zone, k.at)
+	v, err := s.Rollups.Enterprise(aged(ctx), k.scope, int32(in.ID), k.zone, k.at)
 	if err != nil {
 		return nil, err
 	}

@@ -34,21 +34,24 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
 // Config is every setting of the program, by flag or environment.
 type Config struct {
-	Data        string   `env:"FUGONG_DATA" type:"path" help:"Folder of the private database and the keys. Default: a folder of the user's own."`
-	Listen      string   `env:"FUGONG_LISTEN" default:"127.0.0.1:8022" help:"Address to serve on."`
-	BaseURL     string   `env:"FUGONG_BASE_URL" help:"Address that people open, used in links. Default: http:// and the listen address."`
-	DatabaseURL Secret   `env:"FUGONG_DATABASE_URL" help:"PostgreSQL to use in place of the private one, as its owner."`
-	Keyset      Secret   `env:"FUGONG_KEYSET" help:"Keyset as JSON in place of the key file."`
-	PGBin       string   `env:"FUGONG_PG_BIN" type:"path" help:"Folder of the PostgreSQL programs."`
-	PGMemory    Memory   `env:"FUGONG_PG_MEMORY" help:"Memory that the private PostgreSQL may count on, such as 4GB. Default: that of the machine."`
-	PoolSize    int      `env:"FUGONG_POOL" default:"16" help:"Database connections."`
-	Proxies     []string `env:"FUGONG_PROXIES" help:"Networks (CIDR) of proxies whose X-Forwarded-For is believed."`
-	APIRate     int      `env:"FUGONG_API_RATE" default:"10" help:"Requests a second that one API client may send for long."`
-	Dev         bool     `env:"FUGONG_DEV" help:"Development: templates from disk, the style page, readable logs."`
-	LogLevel    string   `env:"FUGONG_LOG" default:"info" enum:"debug,info,warn,error" help:"Least level logged."`
-	SMTP        SMTP     `embed:"" prefix:"smtp-" envprefix:"FUGONG_SMTP_"`
-	Robot       Robot    `embed:"" prefix:"robot-" envprefix:"FUGONG_ROBOT_"`
-	Webhook     Webhook  `embed:"" prefix:"webhook-" envprefix:"FUGONG_WEBHOOK_"`
+	Data        string        `env:"FUGONG_DATA" type:"path" help:"Folder of the private database and the keys. Default: a folder of the user's own."`
+	Listen      string        `env:"FUGONG_LISTEN" default:"127.0.0.1:8022" help:"Address to serve on."`
+	BaseURL     string        `env:"FUGONG_BASE_URL" help:"Address that people open, used in links. Default: http:// and the listen address."`
+	DatabaseURL Secret        `env:"FUGONG_DATABASE_URL" help:"PostgreSQL to use in place of the private one, as its owner."`
+	DirectURL   Secret        `env:"FUGONG_DIRECT_DATABASE_URL" help:"The same database without a pooler, as its owner; set it when FUGONG_DATABASE_URL leads through one."`
+	ReadURL     Secret        `env:"FUGONG_READ_DATABASE_URL" help:"A streaming standby of the database, for pages that may be seconds old."`
+	ReadMaxLag  time.Duration `env:"FUGONG_READ_MAX_LAG" default:"30s" help:"How old the standby's state may be before pages read from the primary."`
+	Keyset      Secret        `env:"FUGONG_KEYSET" help:"Keyset as JSON in place of the key file."`
+	PGBin       string        `env:"FUGONG_PG_BIN" type:"path" help:"Folder of the PostgreSQL programs."`
+	PGMemory    Memory        `env:"FUGONG_PG_MEMORY" help:"Memory that the private PostgreSQL may count on, such as 4GB. Default: that of the machine."`
+	PoolSize    int           `env:"FUGONG_POOL" default:"16" help:"Database connections."`
+	Proxies     []string      `env:"FUGONG_PROXIES" help:"Networks (CIDR) of proxies whose X-Forwarded-For is believed."`
+	APIRate     int           `env:"FUGONG_API_RATE" default:"10" help:"Requests a second that one API client may send for long."`
+	Dev         bool          `env:"FUGONG_DEV" help:"Development: templates from disk, the style page, readable logs."`
+	LogLevel    string        `env:"FUGONG_LOG" default:"info" enum:"debug,info,warn,error" help:"Least level logged."`
+	SMTP        SMTP          `embed:"" prefix:"smtp-" envprefix:"FUGONG_SMTP_"`
+	Robot       Robot         `embed:"" prefix:"robot-" envprefix:"FUGONG_ROBOT_"`
+	Webhook     Webhook       `embed:"" prefix:"webhook-" envprefix:"FUGONG_WEBHOOK_"`
 
 	pgSettings map[string]string // of the private server, for loading
 }
@@ -113,6 +116,12 @@ func (c *Config) Validate() error {
 		if _, _, err := net.ParseCIDR(cidr); err != nil {
 			return fmt.Errorf("proxy network: %w", err)
 		}
+	}
+	if c.DatabaseURL == "" && (c.DirectURL != "" || c.ReadURL != "") {
+		return fmt.Errorf("a direct or a read address stands beside FUGONG_DATABASE_URL, which is not set")
+	}
+	if c.ReadMaxLag < 0 || c.ReadMaxLag > 5*time.Minute {
+		return fmt.Errorf("a lag of %s: five minutes is the end, pages say no more than the time of day", c.ReadMaxLag)
 	}
 	if c.SMTP.Host != "" && c.SMTP.From == "" {
 		return fmt.Errorf("a mail server needs a sender: set FUGONG_SMTP_FROM")

@@ -47,6 +47,16 @@ func (doctorCmd) Run(e *env) error {
 	var bypass bool
 	err = st.db.Pool().GetContext(e.ctx, &bypass, sqlBypass)
 	say(err == nil && !bypass, "row-level security binds the program", "its role must neither be a superuser nor bypass row-level security")
+	if behind, fault, configured := replicaState(e.ctx, st); configured {
+		if fault == nil {
+			say(true, fmt.Sprintf("read replica, %s behind at most", behind.Round(time.Millisecond)), "")
+		} else {
+			say(false, "read replica", fault.Error()+"; reads go to the primary")
+		}
+	}
+	if e.cfg.DirectURL != "" {
+		say(true, "database through a pooler, the direct address beside it", "")
+	}
 	say(st.box != nil, "keys of the sealed columns", "the key file is missing")
 	if e.cfg.Webhook.URL != "" {
 		ok, what, advice := gateway(e.ctx, st.db, time.Now())
@@ -66,4 +76,22 @@ func gateway(ctx context.Context, d *db.DB, now time.Time) (ok bool, what, advic
 	}
 	what = fmt.Sprintf("message gateway: %d sent, %d waiting, %d failed, %d not known in the last day", h.Sent, h.Waiting, h.Failed, h.Unsure)
 	return h.Failed+h.Unsure == 0 && h.Error == "", what, "see /reminders and the log; the last error is " + h.Error
+}
+
+// replicaState is what is known of the replica after a few looks: one look finds it behind whenever the primary is being written to.
+func replicaState(ctx context.Context, st *store) (behind time.Duration, fault error, configured bool) {
+	const looks = 4
+	t := time.NewTicker(time.Second)
+	defer t.Stop()
+	for range looks {
+		if behind, fault, configured = st.db.Replica(time.Now()); fault == nil {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return behind, fault, configured
+		case <-t.C:
+		}
+	}
+	return behind, fault, configured
 }

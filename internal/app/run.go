@@ -22,14 +22,15 @@ const databaseName = "fugong"
 
 // cli is the command line: settings, then what to do.
 type cli struct {
-	Config  `embed:""`
-	Serve   serveCmd   `cmd:"" default:"1" help:"Serve an installation."`
-	Demo    demoCmd    `cmd:"" help:"Serve an invented city, made on the first start."`
-	Migrate migrateCmd `cmd:"" help:"Bring the database schema up to date and end."`
-	Job     jobCmd     `cmd:"" help:"Run one job now, whether due or not, and print its result."`
-	Explain explainCmd `cmd:"" help:"Say where the person described by a JSON file stands, and why. Needs no database."`
-	Bench   benchCmd   `cmd:"" help:"Measure the program on this machine, beside what the machine can do at most."`
-	Doctor  doctorCmd  `cmd:"" help:"Say what is wrong with an installation."`
+	Config     `embed:""`
+	Serve      serveCmd      `cmd:"" default:"1" help:"Serve an installation."`
+	Demo       demoCmd       `cmd:"" help:"Serve an invented city, made on the first start."`
+	Migrate    migrateCmd    `cmd:"" help:"Bring the database schema up to date and end."`
+	Distribute distributeCmd `cmd:"" help:"Spread an installed schema over the machines of a Citus cluster."`
+	Job        jobCmd        `cmd:"" help:"Run one job now, whether due or not, and print its result."`
+	Explain    explainCmd    `cmd:"" help:"Say where the person described by a JSON file stands, and why. Needs no database."`
+	Bench      benchCmd      `cmd:"" help:"Measure the program on this machine, beside what the machine can do at most."`
+	Doctor     doctorCmd     `cmd:"" help:"Say what is wrong with an installation."`
 }
 
 // env is what commands write to.

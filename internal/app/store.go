@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/lib/pq"
 
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/localpg"
@@ -36,7 +37,7 @@ func openStore(ctx context.Context, cfg *Config, name string, log *slog.Logger) 
 			err = errors.Join(err, s.close(context.WithoutCancel(ctx)))
 		}
 	}()
-	dsn := string(cfg.DatabaseURL)
+	dsn, owner := string(cfg.DatabaseURL), string(cfg.DirectURL)
 	if dsn == "" {
 		s.server, err = localpg.Start(ctx, localpg.Config{Dir: filepath.Join(dir, "pg"), BinDir: cfg.PGBin, Durable: true,
 			Memory: int64(cfg.PGMemory), Settings: cfg.pgSettings, Log: log})
@@ -48,10 +49,15 @@ func openStore(ctx context.Context, cfg *Config, name string, log *slog.Logger) 
 		}
 		dsn = s.server.DSN(name)
 	}
-	if _, err := db.Migrate(ctx, dsn, migrations.FS); err != nil {
+	if owner == "" {
+		owner = dsn
+	}
+	if _, err := db.Migrate(ctx, owner, migrations.FS); err != nil {
 		return nil, err
 	}
-	if s.db, err = db.Open(ctx, dsn, cfg.PoolSize); err != nil {
+	s.db, err = db.Connect(ctx, db.Config{DSN: dsn, Direct: string(cfg.DirectURL), Replica: string(cfg.ReadURL), MaxStale: cfg.ReadMaxLag,
+		MaxConns: cfg.PoolSize})
+	if err != nil {
 		return nil, err
 	}
 	if s.box, err = openKeys(cfg, filepath.Join(dir, keyName(cfg, name))); err != nil {
@@ -80,8 +86,12 @@ func (s *store) sameKeys(ctx context.Context) error {
 
 // keyName tells the keys of one database from those of another.
 func keyName(cfg *Config, name string) string {
-	if u, err := url.Parse(string(cfg.DatabaseURL)); cfg.DatabaseURL != "" && err == nil {
-		name = u.Hostname() + filepath.Base(u.Path)
+	address := cfg.DatabaseURL
+	if cfg.DirectURL != "" {
+		address = cfg.DirectURL // a pooler in front changes no key
+	}
+	if at, err := pq.NewConfig(string(address)); address != "" && err == nil {
+		name = filepath.Base(at.Host) + at.Database // of several hosts the first
 	}
 	return name + ".keys.json"
 }

@@ -37,7 +37,16 @@ func (s *Service) Export(ctx context.Context, sc authz.Scope, f Filter, o Export
 	if err := s.recordExport(ctx, sc, sel, o, at); err != nil {
 		return err
 	}
-	return s.db.Read(ctx, sc.Tenant(), func(tx *sqlx.Tx) error { return s.vault.stream(ctx, tx, sc.Org, sel, f, o, fn) })
+	started := false
+	return s.db.Stale(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
+		if started { // rows have left: a second reading would send them twice
+			return errs.New(errs.Unavailable, "error.unavailable")
+		}
+		return s.vault.stream(ctx, tx, sc.Org, sel, f, o, func(r Row) error {
+			started = true
+			return fn(r)
+		})
+	})
 }
 
 func mayExport(sc authz.Scope, o ExportOptions) error {

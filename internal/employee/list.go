@@ -69,7 +69,7 @@ func (s *Service) List(ctx context.Context, sc authz.Scope, f Filter, r page.Req
 	if err != nil {
 		return l, err
 	}
-	err = s.db.Read(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
+	err = s.db.Stale(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
 		rows, counts, err := sel.list(ctx, tx, f, r)
 		if err != nil {
 			return err

@@ -2,6 +2,8 @@ package employee
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 	"unicode/utf8"
@@ -84,10 +86,11 @@ func checkReason(reason string) error {
 	return f.Err()
 }
 
-const sqlElsewhere = `select count(distinct o.org_id) from employee e
-    join employee o on o.id_number_bidx = e.id_number_bidx and o.org_id <> e.org_id
-    where e.org_id = $1 and e.id = $2
-        and (o.work_status = 'on_post' or o.status_until <= $3)`
+// The own number first, then the others': rows of two orgs may lie on two machines, where no statement joins them.
+const sqlOwnNumber = `select id_number_bidx from employee where org_id = $1 and id = $2`
+
+const sqlElsewhere = `select count(distinct org_id) from employee
+    where id_number_bidx = $1 and org_id <> $2 and (work_status = 'on_post' or status_until <= $3)`
 
 // ElsewhereActive counts the other orgs where the same identity number is on post. It tells nothing but the number: neither
 // org sees the other's file.
@@ -98,7 +101,14 @@ func (s *Service) ElsewhereActive(ctx context.Context, sc authz.Scope, id int64,
 	var n int
 	system := authz.System("employee.elsewhere").ForOrg(sc.Org)
 	err := s.db.Read(ctx, system.Tenant(), func(tx *sqlx.Tx) error {
-		return tx.GetContext(ctx, &n, sqlElsewhere, sc.Org, id, at)
+		var number []byte
+		if err := tx.GetContext(ctx, &number, sqlOwnNumber, sc.Org, id); err != nil {
+			if errors.Is(err, sql.ErrNoRows) {
+				return nil // nobody here, so nobody elsewhere
+			}
+			return err
+		}
+		return tx.GetContext(ctx, &n, sqlElsewhere, number, sc.Org, at)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("look elsewhere: %w", err)

@@ -96,7 +96,7 @@ func (s *Service) List(ctx context.Context, sc authz.Scope, f Filter, at time.Ti
 	if err := sc.Require(authz.ExemptionEdit); err != nil {
 		return res, err
 	}
-	err := s.db.Read(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
+	err := s.db.Stale(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
 		rows, total, err := list(ctx, tx, sc.Org, f, f.Limit()+1, at)
 		res = page.Cut(f.Request, rows, total, func(l Listed) string {
 			if f.Sort == SortFrom {
@@ -115,7 +115,7 @@ func (s *Service) ListDoses(ctx context.Context, sc authz.Scope, f Filter) (page
 	if err := sc.Require(authz.ExemptionEdit); err != nil {
 		return res, err
 	}
-	err := s.db.Read(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
+	err := s.db.Stale(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
 		rows, total, err := listDoses(ctx, tx, sc.Org, f, f.Limit()+1)
 		res = page.Cut(f.Request, rows, total, func(l ListedDose) string {
 			if f.Sort == SortFrom && !l.At.IsZero() {

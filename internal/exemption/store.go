@@ -145,7 +145,8 @@ func cancel(ctx context.Context, q db.Q, statement string, sc authz.Scope, refs 
 const sqlInsertExemptions = `insert into exemption (org_id, employee_id, ground, from_at, to_at, proof, source, entered_by, actor_name, entered_at)
     select $1, u.employee, u.ground, u.from_at, u.to_at, u.proof, u.source, $8, $9, $10
     from unnest($2::bigint[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[])
-        as u (employee, ground, from_at, to_at, proof, source)`
+        as u (employee, ground, from_at, to_at, proof, source)
+    returning org_id`
 
 func insertExemptions(ctx context.Context, q db.Q, sc authz.Scope, ins []Input, at time.Time) error {
 	n := len(ins)
@@ -166,7 +167,8 @@ func insertExemptions(ctx context.Context, q db.Q, sc authz.Scope, ins []Input, 
 const sqlInsertDoses = `insert into vaccination (org_id, employee_id, dose, at, product, none_reason, source, entered_by, actor_name, entered_at)
     select $1, u.employee, u.dose, u.at, u.product, u.none_reason, u.source, $8, $9, $10
     from unnest($2::bigint[], $3::smallint[], $4::timestamptz[], $5::text[], $6::text[], $7::text[])
-        as u (employee, dose, at, product, none_reason, source)`
+        as u (employee, dose, at, product, none_reason, source)
+    returning org_id`
 
 func insertDoses(ctx context.Context, q db.Q, sc authz.Scope, ins []DoseInput, at time.Time) error {
 	n := len(ins)

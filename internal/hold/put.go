@@ -55,7 +55,8 @@ const sqlInsert = `insert into hold (org_id, employee_id, id, kind, ground, sour
     overriding system value
     select $1, u.employee, u.id, u.kind, u.ground, u.source, nullif(u.source_id, 0), u.from_at, u.to_at, u.note, nullif(u.set_id, 0), $2, $3, $4
     from unnest($5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::bigint[], $11::timestamptz[], $12::timestamptz[],
-        $13::text[], $14::bigint[]) as u (employee, id, kind, ground, source, source_id, from_at, to_at, note, set_id)`
+        $13::text[], $14::bigint[]) as u (employee, id, kind, ground, source, source_id, from_at, to_at, note, set_id)
+    returning org_id`
 
 func insert(ctx context.Context, q db.Q, sc authz.Scope, holds []Hold, at time.Time) ([]int64, error) {
 	n := len(holds)

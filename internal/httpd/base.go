@@ -24,6 +24,7 @@ type Base struct {
 	Dev     bool
 	Banner  string
 	Alerts  string // address of the alerts that this reader's open pages ask for; "" for none
+	Stale   string // as of when the page is, when a part of it came from a replica
 	Bare    bool   // no navigation: sign-in, activation, print sheets
 	printer *i18n.Printer
 	zone    *time.Location
@@ -87,6 +88,7 @@ func (s *Server) fill(c echo.Context, b *Base, whole bool) {
 	if s.cfg.Banner != "" {
 		b.Banner = st.printer.T(s.cfg.Banner, "At", DateTime(st.printer, b.Now, b.zone))
 	}
+	s.stale(c, b)
 	if whole && st.session { // a fragment must not swallow the notice that waits for the next page
 		s.flash(c, b)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 
 	"github.com/fugong/fugong/internal/identity/authz"
+	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/errs"
 	"github.com/fugong/fugong/internal/platform/i18n"
 )
@@ -93,6 +94,7 @@ type state struct {
 	viewer  Viewer
 	printer *i18n.Printer
 	session bool // a session is loaded: not for assets, health checks and the API
+	recency *db.Recency
 }
 
 const stateKey = "fugong"
@@ -124,6 +126,7 @@ func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 			}
 		}
 		st.printer = s.cfg.Catalog.Printer(s.language(c, st.viewer))
+		s.withRecency(c, st)
 		return next(c)
 	}
 	return func(c echo.Context) error {

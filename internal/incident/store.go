@@ -73,8 +73,8 @@ func stepsIn(ctx context.Context, q db.Q, org int32, incident int64) ([]plan.Ste
 	return steps, nil
 }
 
-const sqlAddStep = `insert into incident_step (org_id, incident_id, step, round, owner_role, from_at, due_at, hard_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`
+const sqlAddStep = `insert into incident_step (org_id, incident_id, step, round, owner_role, from_at, due_at, hard_at, drill)
+    select $1, $2, $3, $4, $5, $6, $7, $8, i.drill from incident i where i.org_id = $1 and i.id = $2 on conflict do nothing`
 
 // addStep adds a step whose clock starts at from. A step of that round which is there already stays as it is.
 func addStep(ctx context.Context, q db.Q, org int32, incident int64, step string, round int, from time.Time, t times) error {

@@ -74,7 +74,7 @@ func (s *Service) SendLog(ctx context.Context, sc authz.Scope, f LogFilter, r pa
 		}
 		key = keys[1]
 	}
-	err := s.DB.Read(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
+	err := s.DB.Stale(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
 		var total int
 		if err := tx.GetContext(ctx, &total, sqlLogCount, sc.Org, f.Channel, f.State, f.Employee, f.Query); err != nil {
 			return fmt.Errorf("count log: %w", err)

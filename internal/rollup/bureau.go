@@ -106,7 +106,7 @@ func (s *Service) Bureau(ctx context.Context, sc authz.Scope, f Filter, by By, z
 	}
 	var v View
 	monday, _ := week(at, zone)
-	err = s.db.Read(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
+	err = s.db.Stale(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
 		v = View{}
 		if v.AsOf, err = snapshotOf(ctx, tx); err != nil {
 			return err
@@ -309,7 +309,7 @@ func (s *Service) Enterprise(ctx context.Context, sc authz.Scope, org int32, zon
 	}
 	monday, _ := week(at, zone)
 	v := View{Orgs: 1}
-	err = s.db.Read(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
+	err = s.db.Stale(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
 		var r Group
 		if err := tx.GetContext(ctx, &r, sqlOneOrg, org, f.Zone); err != nil {
 			return db.OneRow(err)

@@ -106,7 +106,8 @@ func (s *Quality) View(ctx context.Context, sc authz.Scope, zone string, monday 
 	}
 	running, _ := week(at, in)
 	tenant := db.Tenant{Org: sc.Org, Bureau: org == 0}
-	err = s.db.Read(ctx, tenant, func(tx *sqlx.Tx) error {
+	err = s.db.Stale(ctx, tenant, func(tx *sqlx.Tx) error {
+		v = RightView{}
 		if v.Weeks, err = rightWeeks(ctx, tx, org, zone, running); err != nil {
 			return err
 		}

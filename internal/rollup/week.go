@@ -91,9 +91,10 @@ func (s *Service) Week(ctx context.Context, sc authz.Scope, zone *time.Location,
 	if err := sc.Require(authz.WeekView); err != nil {
 		return OrgWeek{}, err
 	}
-	w := OrgWeek{AsOf: at}
-	w.Monday, _ = week(at, zone)
-	err := s.db.Read(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
+	var w OrgWeek
+	monday, _ := week(at, zone)
+	err := s.db.Stale(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
+		w = OrgWeek{AsOf: at, Monday: monday}
 		if err := tx.SelectContext(ctx, &w.Teams, sqlTeams, sc.Org, at); err != nil {
 			return fmt.Errorf("count teams: %w", err)
 		}

@@ -74,7 +74,7 @@ func (s *Service) List(ctx context.Context, sc authz.Scope, f Filter) (page.Resu
 	if err := sc.Require(authz.SampleRecord); err != nil {
 		return res, err
 	}
-	err := s.db.Read(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
+	err := s.db.Stale(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
 		rows, total, err := list(ctx, tx, sc.Org, f, f.Limit()+1)
 		res = page.Cut(f.Request, rows, total, cursorOf)
 		return err

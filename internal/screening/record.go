@@ -8,6 +8,7 @@ import (
 
 	"github.com/fugong/fugong/internal/identity/audit"
 	"github.com/fugong/fugong/internal/identity/authz"
+	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/errs"
 	"github.com/fugong/fugong/internal/regime"
 )
@@ -74,7 +75,10 @@ func (s *Service) RecordOne(ctx context.Context, sc authz.Scope, in Input, recei
 			return out, false, err
 		}
 	}
-	return out, s.group.tell(t), nil
+	if done = s.group.tell(t); done {
+		db.Wrote(ctx)
+	}
+	return out, done, nil
 }
 
 // Fault is why an input was refused, as an error; nil for every other outcome.

@@ -208,7 +208,8 @@ func texts(n int) []string { return make([]string, n) }
 
 const sqlStoreAsides = `insert into sample_revision (org_id, employee_id, sampled_at, rev, body, reason, actor, actor_name, at)
     select $1, u.employee, u.sampled, u.rev, u.body::jsonb, $6, $7, $8, $9
-    from unnest($2::bigint[], $3::timestamptz[], $4::integer[], $5::text[]) as u (employee, sampled, rev, body)`
+    from unnest($2::bigint[], $3::timestamptz[], $4::integer[], $5::text[]) as u (employee, sampled, rev, body)
+    returning org_id`
 
 // storeAsides writes the versions that do not stand, with who caused that, when, and the reason if one was given.
 func storeAsides(ctx context.Context, q db.Q, sc authz.Scope, keys []Key, records map[Key]*record, reason string, at time.Time) error {

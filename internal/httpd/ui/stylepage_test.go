@@ -20,9 +20,9 @@ type stylePage struct {
 		Name, RoleLabel, OrgName string
 		SignedIn                 bool
 	}
-	Nav                  []ui.NavItem
-	Flash                []ui.Notice
-	Path, Banner, Alerts string
+	Nav                         []ui.NavItem
+	Flash                       []ui.Notice
+	Path, Banner, Alerts, Stale string
 }
 
 func (p stylePage) T(key string, args ...any) string { return p.Printer.T(key, args...) }

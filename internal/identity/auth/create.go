@@ -203,7 +203,8 @@ func promote(ctx context.Context, tx db.Q, orgID int32, employee int64, at time.
 const sqlUnlead = `delete from account_team where org_id = $1 and account_id = $2`
 
 const sqlLead = `insert into account_team (org_id, account_id, team_id)
-    select t.org_id, $2, t.id from team t where t.org_id = $1 and t.id = any($3)`
+    select t.org_id, $2, t.id from team t where t.org_id = $1 and t.id = any($3)
+    returning org_id`
 
 // leadTeams replaces the teams that an account leads.
 func leadTeams(ctx context.Context, tx db.Q, orgID int32, account int64, teams []int64) error {

@@ -30,12 +30,12 @@ type cachedViewer struct {
 }
 
 const (
-	viewerFor  = 3 * time.Second // how long another server's change of an account may stay unseen here
+	viewerFor  = 2 * time.Second // how long another server's change of an account may stay unseen here, beside its org's one second
 	maxViewers = 20_000
 )
 
 // Identify returns the account's viewer if it may still act and its sessions of this epoch are valid, else
-// errs.Unauthenticated. The answer may be three seconds old.
+// errs.Unauthenticated. The answer may be two seconds old.
 func (s Self) Identify(ctx context.Context, account int64, epoch int) (Viewer, error) {
 	now := s.clock.Now()
 	s.mu.Lock()

@@ -17,54 +17,101 @@ import (
 )
 
 // A worker's account follows the file: name and mobile number are copied from it.
+// A workerFile is what an account takes from its file. Files are looked for first and accounts written second, in two statements:
+// files are cut by org and accounts are not, and no statement may write the one by reading the other once they are apart.
+type workerFile struct {
+	Org      int32  `db:"org_id"`
+	Employee int64  `db:"employee_id"`
+	Name     string `db:"display_name"`
+	Mobile   []byte `db:"mobile_bidx"`
+}
+
+const fragFile = `select e.org_id, e.id as employee_id, e.name as display_name, e.mobile_bidx from employee e`
+
+const sqlFilesWithout = fragFile + ` left join account a on a.org_id = e.org_id and a.employee_id = e.id
+    where e.org_id = $1 and e.id = any($2) and e.work_status <> 'resigned'
+        and (a.id is null or a.display_name <> e.name or a.mobile_bidx is distinct from e.mobile_bidx)
+    order by e.id`
+
 const sqlEnsureWorkers = `insert into account (org_id, role, employee_id, display_name, mobile_bidx, state, created_at, updated_at)
-    select e.org_id, 'worker', e.id, e.name, e.mobile_bidx, 'invited', $3, $3
-    from employee e where e.org_id = $1 and e.id = any($2) and e.work_status <> 'resigned'
+    select u.org_id, 'worker', u.employee_id, u.name, nullif(u.mobile, ''), 'invited', $5, $5
+    from unnest($1::integer[], $2::bigint[], $3::text[], $4::bytea[]) as u (org_id, employee_id, name, mobile)
     on conflict (org_id, employee_id) where employee_id is not null do update
         set display_name = excluded.display_name, mobile_bidx = excluded.mobile_bidx, updated_at = excluded.updated_at
         where account.display_name <> excluded.display_name or account.mobile_bidx is distinct from excluded.mobile_bidx`
 
 func ensureWorkers(ctx context.Context, q db.Q, orgID int32, employees []int64, at time.Time) error {
-	if _, err := q.ExecContext(ctx, sqlEnsureWorkers, orgID, pq.Array(employees), at); err != nil {
+	var files []workerFile
+	if err := q.SelectContext(ctx, &files, sqlFilesWithout, orgID, pq.Array(employees)); err != nil {
+		return fmt.Errorf("find files without account: %w", err)
+	}
+	if _, err := writeWorkers(ctx, q, sqlEnsureWorkers, files, at); err != nil {
 		return fmt.Errorf("ensure workers' accounts: %w", err)
 	}
 	return nil
 }
 
+// writeWorkers runs a statement on files, if there are any, and returns how many accounts it wrote.
+func writeWorkers(ctx context.Context, q db.Q, statement string, files []workerFile, at time.Time) (int64, error) {
+	if len(files) == 0 {
+		return 0, nil
+	}
+	orgs, ids, names, mobiles := make([]int32, len(files)), make([]int64, len(files)), make([]string, len(files)), make([][]byte, len(files))
+	for i, f := range files {
+		orgs[i], ids[i], names[i], mobiles[i] = f.Org, f.Employee, f.Name, f.Mobile
+	}
+	res, err := q.ExecContext(ctx, statement, pq.Array(orgs), pq.Array(ids), pq.Array(names), pq.Array(mobiles), at)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
 // EnsureWorkerAccounts gives every file an account in the state invited, and brings name and mobile number of accounts that
-// there are in line with the files. It joins the caller's transaction, takes thousands in one statement, and may be
-// repeated. Files of people who left are passed over.
+// there are in line with the files. It joins the caller's transaction, takes thousands at once, and may be repeated. Files of
+// people who left are passed over.
 func (s Invites) EnsureWorkerAccounts(ctx context.Context, tx db.Q, orgID int32, employees []int64, at time.Time) error {
 	return ensureWorkers(ctx, tx, orgID, employees, at)
 }
 
-const sqlSyncWorkers = `update account a set display_name = e.name, mobile_bidx = e.mobile_bidx, updated_at = $3
-    from employee e where e.org_id = a.org_id and e.id = a.employee_id and a.org_id = $1 and a.employee_id = any($2)
-        and (a.display_name <> e.name or a.mobile_bidx is distinct from e.mobile_bidx)`
+const fragStray = fragFile + ` join account a on a.org_id = e.org_id and a.employee_id = e.id
+    where (a.display_name <> e.name or a.mobile_bidx is distinct from e.mobile_bidx)`
+
+const sqlStray = fragStray + ` and e.org_id = $1 and e.id = any($2) order by e.id`
+
+const sqlMendWorkers = `update account a set display_name = u.name, mobile_bidx = nullif(u.mobile, ''), updated_at = $5
+    from unnest($1::integer[], $2::bigint[], $3::text[], $4::bytea[]) as u (org_id, employee_id, name, mobile)
+    where a.org_id = u.org_id and a.employee_id = u.employee_id`
 
 // SyncWorkers brings accounts in line with their files after names or mobile numbers changed; files without an account get
 // none. It joins the caller's transaction.
 func (s Invites) SyncWorkers(ctx context.Context, tx db.Q, orgID int32, employees []int64, at time.Time) error {
-	if _, err := tx.ExecContext(ctx, sqlSyncWorkers, orgID, pq.Array(employees), at); err != nil {
+	var files []workerFile
+	if err := tx.SelectContext(ctx, &files, sqlStray, orgID, pq.Array(employees)); err != nil {
+		return fmt.Errorf("compare workers' accounts: %w", err)
+	}
+	if _, err := writeWorkers(ctx, tx, sqlMendWorkers, files, at); err != nil {
 		return fmt.Errorf("sync workers' accounts: %w", err)
 	}
 	return nil
 }
 
-const sqlSyncEveryone = `update account a set display_name = e.name, mobile_bidx = e.mobile_bidx, updated_at = $1
-    from employee e where e.org_id = a.org_id and e.id = a.employee_id
-        and (a.display_name <> e.name or a.mobile_bidx is distinct from e.mobile_bidx)`
+// One night's mending; the next goes on.
+const sqlStrayEveryone = fragStray + ` order by e.org_id, e.id limit 50000`
 
 // syncEveryone mends accounts that went out of line with their files by whatever way.
 func (s Invites) syncEveryone(ctx context.Context, slot time.Time) (string, error) {
 	var n int64
 	err := s.db.InTx(ctx, authz.System("auth.workers").Tenant(), func(tx *sqlx.Tx) error {
-		res, err := tx.ExecContext(ctx, sqlSyncEveryone, slot)
-		if err != nil {
+		var files []workerFile
+		if err := tx.SelectContext(ctx, &files, sqlStrayEveryone); err != nil {
+			return fmt.Errorf("compare workers' accounts: %w", err)
+		}
+		var err error
+		if n, err = writeWorkers(ctx, tx, sqlMendWorkers, files, slot); err != nil {
 			return fmt.Errorf("sync workers' accounts: %w", err)
 		}
-		n, err = res.RowsAffected()
-		return err
+		return nil
 	})
 	return fmt.Sprintf("mended %d accounts", n), err
 }

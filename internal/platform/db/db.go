@@ -8,8 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
-	"time"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
@@ -53,41 +51,33 @@ func (t Tenant) settings() (org, orgs, bureau, system string) {
 
 // DB is a pool of connections that act as the application role.
 type DB struct {
-	pool *sqlx.DB
-	dsn  string
+	pool    *sqlx.DB
+	session *sqlx.DB // for what needs a session of its own; the same as pool unless a pooler stands before that
+	dsn     string
+	replica *replica // nil without one
 }
 
 // Open connects with a lib/pq keyword DSN or URL and takes the application role.
 func Open(ctx context.Context, dsn string, maxConns int) (*DB, error) {
-	pool, err := sqlx.Open("postgres", WithRole(dsn))
-	if err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
-	}
-	pool.SetMaxOpenConns(maxConns)
-	pool.SetMaxIdleConns(maxConns)
-	pool.SetConnMaxIdleTime(5 * time.Minute)
-	if err := pool.PingContext(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("connect to database: %w", err), pool.Close())
-	}
-	return &DB{pool: pool, dsn: dsn}, nil
+	return Connect(ctx, Config{DSN: dsn, MaxConns: maxConns})
 }
 
 // WithRole adds the application role and binary parameters to a DSN in either of lib/pq's forms.
-func WithRole(dsn string) string {
-	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
-		sep := "?"
-		if strings.Contains(dsn, "?") {
-			sep = "&"
-		}
-		return dsn + sep + "role=" + AppRole + "&binary_parameters=yes"
+func WithRole(dsn string) string { return with(dsn, "role="+AppRole, "binary_parameters=yes") }
+
+// Close closes the pools.
+func (d *DB) Close() error {
+	var err error
+	if d.replica != nil {
+		err = d.replica.close()
 	}
-	return dsn + " role=" + AppRole + " binary_parameters=yes"
+	if d.session != d.pool {
+		err = errors.Join(err, d.session.Close())
+	}
+	return errors.Join(err, d.pool.Close())
 }
 
-// Close closes the pool.
-func (d *DB) Close() error { return d.pool.Close() }
-
-// DSN is the DSN given to Open, without the role; for listeners and migrations.
+// DSN reaches the primary without a pooler and without the role; for listeners and migrations.
 func (d *DB) DSN() string { return d.dsn }
 
 // Pool gives statements that touch no tenant's row (sessions, tasks, settings) a connection without a transaction.
@@ -96,7 +86,11 @@ func (d *DB) Pool() *sqlx.DB { return d.pool }
 // InTx runs fn in a read-write transaction of the tenant. It commits when fn returns nil and rolls back otherwise; a
 // serialisation failure or deadlock is tried again, so fn must be free of outside effects.
 func (d *DB) InTx(ctx context.Context, t Tenant, fn func(tx *sqlx.Tx) error) error {
-	return d.run(ctx, t, nil, fn)
+	err := d.run(ctx, t, nil, fn)
+	if err == nil {
+		Wrote(ctx)
+	}
+	return err
 }
 
 // Read runs fn in a read-only transaction of the tenant with one snapshot for all its statements.
@@ -141,12 +135,16 @@ func (d *DB) once(ctx context.Context, t Tenant, opts *sql.TxOptions, fn func(tx
 	return nil
 }
 
-const sqlEnter = `select set_config('app.org', $1, true), set_config('app.orgs', $2, true), set_config('app.bureau', $3, true),
-    set_config('app.system', $4, true)`
+// entering are the statements that enter the tenant, for one round trip. SET LOCAL, not set_config: a distributed database hands
+// the first on to the machines that hold the rows, where the policies read it, and the other not.
+func (t Tenant) entering() string {
+	org, orgs, bureau, system := t.settings() // digits, commas, braces and words of our own: nothing to quote
+	return "set local app.org = '" + org + "'; set local app.orgs = '" + orgs + "'; set local app.bureau = '" + bureau +
+		"'; set local app.system = '" + system + "'"
+}
 
 func enter(ctx context.Context, tx *sqlx.Tx, t Tenant) error {
-	org, orgs, bureau, system := t.settings()
-	if _, err := tx.ExecContext(ctx, sqlEnter, org, orgs, bureau, system); err != nil {
+	if _, err := tx.ExecContext(ctx, t.entering()); err != nil {
 		return fmt.Errorf("enter tenant: %w", err)
 	}
 	return nil

@@ -33,22 +33,21 @@ func (l *Lane) InTx(ctx context.Context, t Tenant, fn func(tx LaneTx) error) err
 	err := l.once(ctx, t, fn)
 	if err != nil {
 		l.drop()
+	} else {
+		Wrote(ctx)
 	}
 	return mapContext(ctx, err)
 }
 
 func (l *Lane) once(ctx context.Context, t Tenant, fn func(tx LaneTx) error) error {
 	if l.conn == nil {
-		conn, err := l.db.pool.Connx(ctx)
+		conn, err := l.db.session.Connx(ctx)
 		if err != nil {
 			return fmt.Errorf("open lane: %w", err)
 		}
 		l.conn, l.stmts = conn, map[string]*sqlx.Stmt{}
 	}
-	org, orgs, bureau, system := t.settings() // digits, commas, braces and words of our own
-	begin := fmt.Sprintf(`begin; select set_config('app.org', '%s', true), set_config('app.orgs', '%s', true),
-		set_config('app.bureau', '%s', true), set_config('app.system', '%s', true)`, org, orgs, bureau, system)
-	if _, err := l.conn.ExecContext(ctx, begin); err != nil {
+	if _, err := l.conn.ExecContext(ctx, "begin; "+t.entering()); err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
 	if err := fn(LaneTx{l}); err != nil {
