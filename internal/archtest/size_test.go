@@ -11,8 +11,11 @@ const (
 	maxFile     = 400
 	maxFunction = 70
 	maxPackage  = 2850
-	maxMethods  = 25
+	maxMethods  = 30
 )
+
+// roomy are packages that grow by independent files, one a scenario of the bench.
+var roomy = map[string]int{"internal/bench": 5000}
 
 func TestThingsStaySmall(t *testing.T) {
 	for _, p := range load(t) {
@@ -37,8 +40,8 @@ func TestThingsStaySmall(t *testing.T) {
 				}
 			}
 		}
-		if total > maxPackage {
-			t.Errorf("%s has %d lines; %d is the end", p.path, total, maxPackage)
+		if end := max(maxPackage, roomy[p.path]); total > end {
+			t.Errorf("%s has %d lines; %d is the end", p.path, total, end)
 		}
 		for typ, n := range methods {
 			if n > maxMethods {

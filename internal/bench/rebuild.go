@@ -178,7 +178,7 @@ func untilChange(ctx context.Context, w *World, id int64, is func(change) bool) 
 
 const (
 	sqlTakeOut = `delete from rule_change where id = $1`
-	sqlNewer   = `update rule_stamp set stamp = stamp + 1`
+	sqlNewer   = `update stamp set n = n + 1 where kind = 'rules'`
 )
 
 // takenOut makes as if the change had never been, so that every row is of other rules, and the scenarios that follow find the city as
