@@ -1,6 +1,7 @@
 package db
 
 import (
+	"bytes"
 	"context"
 	"database/sql/driver"
 	"errors"
@@ -9,7 +10,7 @@ import (
 	"github.com/jmoiron/sqlx"
 )
 
-// CopyIn streams blocks of whole lines, in PostgreSQL's text format and without the last line's end, through a COPY … FROM STDIN.
+// CopyIn streams blocks of whole lines, in PostgreSQL's text format, through a COPY … FROM STDIN.
 type CopyIn func(query string, blocks [][]byte) error
 
 // InTxCopy is InTx for a transaction that begins with many rows. database/sql knows values only; lines that are ready for the wire
@@ -61,6 +62,8 @@ type copier interface {
 	CopyData(ctx context.Context, line string) (driver.Result, error)
 }
 
+var newline = []byte{'\n'} // which the driver adds
+
 func copyBlocks(ctx context.Context, raw any, query string, blocks [][]byte) (err error) {
 	conn, ok := raw.(driver.Conn)
 	if !ok {
@@ -70,19 +73,16 @@ func copyBlocks(ctx context.Context, raw any, query string, blocks [][]byte) (er
 	if err != nil {
 		return fmt.Errorf("copy: %w", err)
 	}
+	// What the server says of the whole stream is known when it is closed.
 	defer func() { err = errors.Join(err, stmt.Close()) }()
 	lines, ok := stmt.(copier)
 	if !ok {
 		return errors.New("copy: the driver takes no lines")
 	}
 	for _, b := range blocks {
-		if _, err := lines.CopyData(ctx, string(b)); err != nil {
+		if _, err := lines.CopyData(ctx, string(bytes.TrimSuffix(b, newline))); err != nil {
 			return fmt.Errorf("copy: %w", err)
 		}
-	}
-	_, err = stmt.Exec(nil) //nolint:staticcheck // the end of the stream
-	if err != nil {
-		return fmt.Errorf("copy: %w", err)
 	}
 	return nil
 }
