@@ -3,6 +3,8 @@ package feed
 import (
 	"bufio"
 	"bytes"
+	"compress/flate"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -31,7 +33,16 @@ type rows interface {
 }
 
 func open(src Source) (rows, error) {
-	in := &lines{in: bufio.NewReaderSize(&bounded{in: src.Body, left: MaxBytes}, MaxLine)}
+	var body io.Reader = &bounded{in: src.Body, left: MaxBytes}
+	if src.Gzip {
+		// However small it arrives, it may unpack to as much as any other.
+		unpacked, err := gzip.NewReader(body)
+		if err != nil {
+			return nil, readFailure(err)
+		}
+		body = &bounded{in: unpacked, left: MaxBytes}
+	}
+	in := &lines{in: bufio.NewReaderSize(body, MaxLine)}
 	if src.Format == NDJSON {
 		in.skipMark()
 		return &objects{in: in}, nil
@@ -143,7 +154,13 @@ func (l *lines) next() ([]byte, error) {
 // readFailure says of an error of reading what it means to the sender.
 func readFailure(err error) error {
 	var e *errs.Error
-	if ended(err) || errors.As(err, &e) {
+	var corrupt flate.CorruptInputError
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return errs.New(errs.Invalid, "api.feed.cut").Because(err)
+	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.As(err, &corrupt):
+		return errs.New(errs.Invalid, "api.feed.gzip").Because(err)
+	case ended(err), errors.As(err, &e):
 		return err
 	}
 	return fmt.Errorf("read feed: %w", err)

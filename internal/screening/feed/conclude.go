@@ -16,7 +16,7 @@ const sqlTally = `select h.way, count(*) as n
     from (select line, min(org) as org from feed_hit group by line) l join feed_hit h on h.line = l.line and h.org = l.org
     group by h.way`
 
-const sqlNobody = `select line from feed_row r where not exists (select from feed_hit h where h.line = r.line) order by line limit $1`
+const sqlNobody = `select line, employee_id is not null as by_file from feed_row r where not exists (select from feed_hit h where h.line = r.line) order by line limit $1`
 
 // conclude counts rows by outcome: of a row that went to two files the first file's. Rows that found no file are faulty.
 func (f *feeder) conclude(ctx context.Context, tx *sqlx.Tx, c *chunk, done *chunkResult) error {
@@ -42,13 +42,23 @@ func (f *feeder) conclude(ctx context.Context, tx *sqlx.Tx, c *chunk, done *chun
 	if found == c.rows {
 		return nil
 	}
-	var nobody []int
+	var nobody []struct {
+		Line   int  `db:"line"`
+		ByFile bool `db:"by_file"`
+	}
 	if err := tx.SelectContext(ctx, &nobody, sqlNobody, MaxFaults); err != nil {
 		return fmt.Errorf("find rows of nobody: %w", err)
 	}
 	done.refused += c.rows - found
-	for _, line := range nobody {
-		done.faults = append(done.faults, Fault{Line: line, Field: Fields[idNumber], Message: errs.Msg("api.match.nobody")})
+	for _, r := range nobody {
+		fault := Fault{Line: r.Line, Field: Fields[idNumber], Message: errs.Msg("api.match.nobody")}
+		switch {
+		case r.ByFile:
+			fault.Field = Fields[employeeID]
+		case f.sc.CityLab():
+			fault.Message = errs.Msg("api.feed.nobody")
+		}
+		done.faults = append(done.faults, fault)
 	}
 	return nil
 }

@@ -82,12 +82,24 @@ type Report struct {
 	More   int                    // faults that are not among them
 }
 
+// Taken is how many rows were taken in.
+func (r *Report) Taken() int {
+	n := 0
+	for kind, count := range r.Counts {
+		if kind != screening.Refused {
+			n += count
+		}
+	}
+	return n
+}
+
 // Source says how a body is to be read.
 type Source struct {
 	Body   io.Reader
 	Format Format
 	// Charset is the encoding of a CSV if it was named; "" is to be found out.
 	Charset string
+	Gzip    bool // the body is packed
 }
 
 // Take reads a body to its end and takes its rows in. An error says why it stopped early; the report then tells of the rows that
