@@ -22,6 +22,7 @@ import (
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/errs"
 	"github.com/fugong/fugong/internal/screening"
+	"github.com/fugong/fugong/internal/standing"
 )
 
 // Bounds of one feed.
@@ -39,9 +40,9 @@ const (
 	batchRows  = 1000 // that are looked up together
 )
 
-// Standings evaluates people anew after samples of theirs changed, in the transaction of the change.
+// Standings brings people's standings after samples of theirs that changed, in the transaction of the change.
 type Standings interface {
-	Apply(ctx context.Context, q db.Q, org int32, employees []int64, at time.Time) error
+	Advance(ctx context.Context, q db.Q, moved []standing.Moved, at time.Time) error
 }
 
 // Tubes is told of the barcodes of an enterprise's mixed tubes whose samples are new or changed, each once and in order.

@@ -133,7 +133,7 @@ func (f *feeder) foldPage(ctx context.Context, tx *sqlx.Tx, hits []hit, done *ch
 		if moved {
 			r := screening.Folded{Org: g.org, Key: g.Key, Folding: g.Folding}
 			changed = append(changed, r)
-			done.note(g.org, r.Tubes())
+			done.note(&r)
 		}
 		for i, kind := range kinds {
 			out.add(&g.hits[i], kind)

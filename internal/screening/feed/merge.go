@@ -7,7 +7,9 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"github.com/fugong/fugong/internal/platform/db"
+	"github.com/fugong/fugong/internal/regime"
 	"github.com/fugong/fugong/internal/screening"
+	"github.com/fugong/fugong/internal/standing"
 )
 
 const (
@@ -84,16 +86,21 @@ type chunkResult struct {
 	counts  map[screening.Kind]int
 	refused int
 	faults  []Fault
+	fresh   int              // samples stored from the passing table
+	moved   []standing.Moved // of folded records
 	tubes   map[tubeKey]bool // of folded records
 }
 
-// note remembers the tubes of a record that was folded.
-func (r *chunkResult) note(org int32, barcodes []string) {
-	for _, b := range barcodes {
+// note remembers what follows from a record that was folded.
+func (r *chunkResult) note(f *screening.Folded) {
+	v := f.Now()
+	r.moved = append(r.moved, standing.Moved{Org: f.Org, Employee: f.Employee, Sample: regime.Sample{SampledAt: f.SampledAt, ReportedAt: v.ReportedAt,
+		Result: v.Result, Method: v.Method, Mode: v.Mode, Source: v.Source}})
+	for _, b := range f.Tubes() {
 		if r.tubes == nil {
 			r.tubes = map[tubeKey]bool{}
 		}
-		r.tubes[tubeKey{org, b}] = true
+		r.tubes[tubeKey{f.Org, b}] = true
 	}
 }
 
@@ -111,7 +118,7 @@ func (f *feeder) mergeRows(ctx context.Context, tx *sqlx.Tx, c *chunk, done *chu
 	if err := f.fold(ctx, tx, done); err != nil {
 		return err
 	}
-	if err := f.store(ctx, tx); err != nil {
+	if err := f.store(ctx, tx, done); err != nil {
 		return err
 	}
 	if err := f.follow(ctx, tx, done); err != nil {
@@ -126,7 +133,7 @@ func (f *feeder) mergeRows(ctx context.Context, tx *sqlx.Tx, c *chunk, done *chu
 const sqlNew = `select count(*) from feed_hit where way = 'new'`
 
 // store stores the samples that nobody told of. Where somebody was quicker the chunk is judged again.
-func (f *feeder) store(ctx context.Context, tx *sqlx.Tx) error {
+func (f *feeder) store(ctx context.Context, tx *sqlx.Tx, done *chunkResult) error {
 	var expected int
 	if err := tx.GetContext(ctx, &expected, sqlNew); err != nil {
 		return fmt.Errorf("count new samples: %w", err)
@@ -135,7 +142,7 @@ func (f *feeder) store(ctx context.Context, tx *sqlx.Tx) error {
 	if err != nil {
 		return err
 	}
-	if n != expected {
+	if done.fresh = n; n != expected {
 		return db.ErrAgain
 	}
 	return nil
