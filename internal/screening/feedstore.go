@@ -12,15 +12,14 @@ import (
 	"github.com/fugong/fugong/internal/platform/db"
 )
 
-// The rows of a chunk that are the only telling of a sample that is not known. They go in by the order of their key, so that two
-// chunks cannot wait for each other; one that somebody else told of meanwhile stays out, and the count says so.
+// They go in by the order of their keys, so that two chunks cannot wait for each other.
 const sqlStoreFresh = `insert into sample (org_id, employee_id, sampled_at, reported_at, tested_at, result, method, collect_mode, source, proof,
         institution, lab, barcode, note, entered_by, entered_at)
     select org, employee_id, sampled_at, reported_at, tested_at, result, method, collect_mode, source, proof, institution, lab, barcode, note, $1, $2
-    from feed_hit where way = 'new' order by org, employee_id, sampled_at
-    on conflict (org_id, employee_id, sampled_at) do nothing`
+    from feed_hit where way = 'new' order by org, employee_id, sampled_at`
 
-// StoreFresh stores the new samples of a feed's chunk from its passing table and returns how many there were.
+// StoreFresh stores the new samples of a feed's chunk from its passing table and returns how many there were. One that is known
+// already is an error of the table's key.
 func StoreFresh(ctx context.Context, q db.Q, sc authz.Scope, at time.Time) (int, error) {
 	res, err := q.ExecContext(ctx, sqlStoreFresh, sc.Account, at)
 	if err != nil {

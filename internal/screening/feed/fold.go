@@ -9,7 +9,6 @@ import (
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
-	"github.com/fugong/fugong/internal/platform/errs"
 	"github.com/fugong/fugong/internal/regime"
 	"github.com/fugong/fugong/internal/screening"
 )
@@ -137,10 +136,6 @@ func (f *feeder) foldPage(ctx context.Context, tx *sqlx.Tx, hits []hit, done *ch
 		}
 		for i, kind := range kinds {
 			out.add(&g.hits[i], kind)
-			if kind == screening.Refused {
-				done.refused++
-				done.faults = append(done.faults, Fault{Line: g.hits[i].Line, Field: Fields[sampledAt], Message: errs.Msg("screening.refused.cancelled")})
-			}
 		}
 	}
 	if err := screening.StoreFolded(ctx, tx, f.sc, changed, f.at); err != nil {

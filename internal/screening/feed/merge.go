@@ -20,38 +20,29 @@ const (
 	sqlAsItSees = `select set_config('enable_hashjoin', 'on', true), set_config('enable_mergejoin', 'on', true)`
 )
 
-// A row whose key nobody told of is new if it is alone in the chunk and says all that matters; one that repeats what stands with no
-// stronger proof says nothing; the rest is for folding. The bounds let the planner leave out the months that are not asked for.
+// A telling is new if it is the only one of its sample in the chunk and says all that matters; the rest is for folding. Whether the
+// sample is known already is left open: storing will tell.
 const (
 	fragJudge = `insert into feed_hit
-    select h.org, h.employee_id, h.line,
-        case when h.times > 1 then 'fold'
-            when s.result is null then case when h.settled or h.barcode = '' then 'new' else 'fold' end
-            when s.result = h.result and (s.method = 'pcr') = (h.method = 'pcr') and (h.settled or h.result not in ('positive', 'suspicious'))
-                and (s.proof = 'lab' or s.proof = 'staff' and h.proof = 'staff') then 'duplicate'
-            else 'fold' end,
-        h.sampled_at, h.reported_at, h.tested_at, h.result, h.method, h.collect_mode, h.source, h.proof, h.institution, h.lab, h.barcode,
-        h.note, h.late_reason, h.settled
+    select h.org, h.employee_id, h.line, case when h.times = 1 and (h.settled or h.barcode = '') then 'new' else 'fold' end, ` + fragTelling + `
     from (select m.*, count(*) over (partition by m.org, m.employee_id, m.sampled_at) as times from (`
-	fragKnown = `) m order by m.org, m.employee_id, m.sampled_at) h
-        left join lateral (select k.result, k.method, k.proof from sample k
-            where k.org_id = h.org and k.employee_id = h.employee_id and k.sampled_at = h.sampled_at and k.sampled_at >= $1 and k.sampled_at <= $2
-            limit 1) s on true`
-	fragRow = `r.line, r.sampled_at, r.reported_at, r.tested_at, r.result, r.method, r.collect_mode, r.source, r.proof, r.institution, r.lab,
-        r.barcode, r.note, r.late_reason, r.settled`
+	fragInOrder = `) m order by m.org, m.employee_id, m.sampled_at) h`
+	fragTelling = `sampled_at, reported_at, tested_at, result, method, collect_mode, source, proof, institution, lab, barcode, note, late_reason, settled`
 
-	// Whoever works at two enterprises has two files, and the sample belongs in both.
-	sqlJudgeCity = fragJudge + `select e.org_id as org, e.id as employee_id, ` + fragRow + `
-        from feed_row r join employee e on e.id_number_bidx = r.id_bidx and e.work_status <> 'resigned'` + fragKnown
+	// Whoever works at two enterprises has two files, and the sample belongs in both. Numbers are looked up in their order, which is
+	// that of the index.
+	sqlJudgeCity = fragJudge + `select e.org_id as org, e.id as employee_id, r.line, ` + fragTelling + `
+        from (select * from feed_row order by id_bidx offset 0) r
+            join employee e on e.id_number_bidx = r.id_bidx and e.work_status <> 'resigned'` + fragInOrder
 
 	// In the own enterprise a resigned person's file counts where there is no other.
-	sqlJudgeOwn = fragJudge + `select e.org_id as org, e.id as employee_id, ` + fragRow + `
-        from feed_row r join lateral (select f.org_id, f.id from employee f where f.org_id = $3 and f.id_number_bidx = r.id_bidx
+	sqlJudgeOwn = fragJudge + `select e.org_id as org, e.id as employee_id, r.line, ` + fragTelling + `
+        from feed_row r join lateral (select f.org_id, f.id from employee f where f.org_id = $1 and f.id_number_bidx = r.id_bidx
             order by f.work_status = 'resigned', f.id desc limit 1) e on true
         where r.employee_id is null
         union all
-        select e.org_id, e.id, ` + fragRow + `
-        from feed_row r join employee e on e.org_id = $3 and e.id = r.employee_id` + fragKnown
+        select e.org_id, e.id, r.line, ` + fragTelling + `
+        from feed_row r join employee e on e.org_id = $1 and e.id = r.employee_id` + fragInOrder
 )
 
 // merge takes a chunk in, in one transaction.
@@ -105,9 +96,9 @@ func (r *chunkResult) note(f *screening.Folded) {
 }
 
 func (f *feeder) mergeRows(ctx context.Context, tx *sqlx.Tx, c *chunk, done *chunkResult) error {
-	query, args := sqlJudgeOwn, []any{c.from, c.to, f.sc.Org}
+	query, args := sqlJudgeOwn, []any{f.sc.Org}
 	if f.sc.CityLab() {
-		query, args = sqlJudgeCity, args[:2]
+		query, args = sqlJudgeCity, nil
 	}
 	if _, err := tx.ExecContext(ctx, query, args...); err != nil {
 		return fmt.Errorf("find files: %w", err)
@@ -115,35 +106,39 @@ func (f *feeder) mergeRows(ctx context.Context, tx *sqlx.Tx, c *chunk, done *chu
 	if _, err := tx.ExecContext(ctx, sqlAsItSees); err != nil {
 		return fmt.Errorf("find files: %w", err)
 	}
-	if err := f.fold(ctx, tx, done); err != nil {
-		return err
-	}
-	if err := f.store(ctx, tx, done); err != nil {
+	if err := f.store(ctx, tx, c, done); err != nil {
 		return err
 	}
 	if err := f.follow(ctx, tx, done); err != nil {
 		return err
 	}
-	if err := f.record(ctx, tx, c); err != nil {
-		return err
-	}
 	return f.conclude(ctx, tx, c, done)
 }
 
-const sqlNew = `select count(*) from feed_hit where way = 'new'`
+// Whatever repeats what stands with no stronger proof says nothing; any other telling of a known sample is to be folded in. The bounds
+// let the planner leave out the months that are not asked for.
+const sqlKnown = `update feed_hit h
+    set way = case when s.result = h.result and (s.method = 'pcr') = (h.method = 'pcr') and (h.settled or h.result not in ('positive', 'suspicious'))
+        and (s.proof = 'lab' or s.proof = 'staff' and h.proof = 'staff') then 'duplicate' else 'fold' end
+    from sample s
+    where h.way = 'new' and s.org_id = h.org and s.employee_id = h.employee_id and s.sampled_at = h.sampled_at
+        and s.sampled_at >= $1 and s.sampled_at <= $2`
 
-// store stores the samples that nobody told of. Where somebody was quicker the chunk is judged again.
-func (f *feeder) store(ctx context.Context, tx *sqlx.Tx, done *chunkResult) error {
-	var expected int
-	if err := tx.GetContext(ctx, &expected, sqlNew); err != nil {
-		return fmt.Errorf("count new samples: %w", err)
+// store folds what is to be folded and stores the new samples. A laboratory sends nearly all of its samples once, so they are
+// stored on the guess that none is known; where one is, they are looked up first, and so they are from then on in this feed.
+func (f *feeder) store(ctx context.Context, tx *sqlx.Tx, c *chunk, done *chunkResult) error {
+	if f.known.Load() {
+		if _, err := tx.ExecContext(ctx, sqlKnown, c.from, c.to); err != nil {
+			return fmt.Errorf("look up samples: %w", err)
+		}
 	}
-	n, err := screening.StoreFresh(ctx, tx, f.sc, f.at)
-	if err != nil {
+	if err := f.fold(ctx, tx, done); err != nil {
 		return err
 	}
-	if done.fresh = n; n != expected {
+	n, err := screening.StoreFresh(ctx, tx, f.sc, f.at)
+	if done.fresh = n; db.Constraint(err) != "" {
+		f.known.Store(true)
 		return db.ErrAgain
 	}
-	return nil
+	return err
 }

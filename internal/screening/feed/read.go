@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode"
 
@@ -25,7 +26,8 @@ type feeder struct {
 	lanes   []*lane
 	decoder decoder
 	count   int
-	waiting []row // read, but not yet looked up
+	known   atomic.Bool // some sample was known before
+	waiting []row       // read, but not yet looked up
 }
 
 // read reads the body to its end, or to where it cannot be read any more; what was read till then is kept.
