@@ -27,21 +27,23 @@ const (
     select h.org, h.employee_id, h.line, case when h.times = 1 and (h.settled or h.barcode = '') then 'new' else 'fold' end, ` + fragTelling + `
     from (select m.*, count(*) over (partition by m.org, m.employee_id, m.sampled_at) as times from (`
 	fragInOrder = `) m order by m.org, m.employee_id, m.sampled_at) h`
+	fragRow     = `r.line, r.sampled_at, r.reported_at, r.tested_at, r.result, r.method, r.collect_mode, r.source, r.proof, r.institution, r.lab, r.barcode,
+        r.note, r.late_reason, r.settled`
 	fragTelling = `sampled_at, reported_at, tested_at, result, method, collect_mode, source, proof, institution, lab, barcode, note, late_reason, settled`
 
 	// Whoever works at two enterprises has two files, and the sample belongs in both. Numbers are looked up in their order, which is
 	// that of the index.
-	sqlJudgeCity = fragJudge + `select e.org_id as org, e.id as employee_id, r.line, ` + fragTelling + `
+	sqlJudgeCity = fragJudge + `select e.org_id as org, e.id as employee_id, ` + fragRow + `
         from (select * from feed_row order by id_bidx offset 0) r
             join employee e on e.id_number_bidx = r.id_bidx and e.work_status <> 'resigned'` + fragInOrder
 
 	// In the own enterprise a resigned person's file counts where there is no other.
-	sqlJudgeOwn = fragJudge + `select e.org_id as org, e.id as employee_id, r.line, ` + fragTelling + `
+	sqlJudgeOwn = fragJudge + `select e.org_id as org, e.id as employee_id, ` + fragRow + `
         from feed_row r join lateral (select f.org_id, f.id from employee f where f.org_id = $1 and f.id_number_bidx = r.id_bidx
             order by f.work_status = 'resigned', f.id desc limit 1) e on true
         where r.employee_id is null
         union all
-        select e.org_id, e.id, r.line, ` + fragTelling + `
+        select e.org_id, e.id, ` + fragRow + `
         from feed_row r join employee e on e.org_id = $1 and e.id = r.employee_id` + fragInOrder
 )
 
