@@ -29,14 +29,14 @@ func StoreFresh(ctx context.Context, q db.Q, sc authz.Scope, at time.Time) (int,
 	return int(n), err
 }
 
-// Folded is a record that tellings of a feed changed.
+// Folded is a record that tellings changed.
 type Folded struct {
 	Org int32
 	Key
 	Folding
 }
 
-const sqlStoreFolded = `insert into sample (org_id, employee_id, sampled_at, reported_at, tested_at, result, method, collect_mode, source,
+const sqlStore = `insert into sample (org_id, employee_id, sampled_at, reported_at, tested_at, result, method, collect_mode, source,
         proof, institution, lab, barcode, note, attachment_id, flag, entered_by, entered_at, rev)
     select u.org, u.employee, u.sampled, u.reported, u.tested, u.result, u.method, u.mode, u.source, u.proof, u.institution, u.lab,
         u.barcode, u.note, nullif(u.attachment, 0), u.flag, u.entered_by, u.entered_at, u.rev
@@ -52,8 +52,9 @@ const sqlStoreFolded = `insert into sample (org_id, employee_id, sampled_at, rep
             attachment_id = excluded.attachment_id, flag = excluded.flag, entered_by = excluded.entered_by,
             entered_at = excluded.entered_at, rev = excluded.rev`
 
-// StoreFolded stores the changed records of a feed's chunk, in the order of their keys, with the versions that do not stand.
-func StoreFolded(ctx context.Context, q db.Q, sc authz.Scope, all []Folded, at time.Time) error {
+// StoreFolded writes the version that stands of each changed record, in the order of their keys, and the versions that do not stand,
+// with who caused that, when, and the reason if one was given.
+func StoreFolded(ctx context.Context, q db.Q, sc authz.Scope, all []Folded, reason string, at time.Time) error {
 	if len(all) == 0 {
 		return nil
 	}
@@ -73,20 +74,20 @@ func StoreFolded(ctx context.Context, q db.Q, sc authz.Scope, all []Folded, at t
 		proof[i], institution[i], lab[i], barcode[i], note[i] = string(v.Proof), v.Institution, v.Lab, v.Barcode, v.Note
 		attachment[i], flag[i], by[i], entered[i], rev[i] = v.Attachment, v.Flag, v.EnteredBy, v.EnteredAt, int64(r.rev)
 	}
-	_, err := q.ExecContext(ctx, sqlStoreFolded, pq.Array(orgs), pq.Array(employees), pq.Array(instants), pq.Array(reported), pq.Array(tested),
+	_, err := q.ExecContext(ctx, sqlStore, pq.Array(orgs), pq.Array(employees), pq.Array(instants), pq.Array(reported), pq.Array(tested),
 		pq.Array(result), pq.Array(method), pq.Array(mode), pq.Array(source), pq.Array(proof), pq.Array(institution), pq.Array(lab),
 		pq.Array(barcode), pq.Array(note), pq.Array(attachment), pq.Array(flag), pq.Array(by), pq.Array(entered), pq.Array(rev))
 	if err != nil {
-		return fmt.Errorf("store folded samples: %w", err)
+		return fmt.Errorf("store samples: %w", err)
 	}
-	return storeFoldedAsides(ctx, q, sc, all, at)
+	return storeAsides(ctx, q, sc, all, reason, at)
 }
 
-const sqlStoreFoldedAsides = `insert into sample_revision (org_id, employee_id, sampled_at, rev, body, actor, actor_name, at)
-    select u.org, u.employee, u.sampled, u.rev, u.body::jsonb, $6, $7, $8
+const sqlStoreAsides = `insert into sample_revision (org_id, employee_id, sampled_at, rev, body, reason, actor, actor_name, at)
+    select u.org, u.employee, u.sampled, u.rev, u.body::jsonb, $6, $7, $8, $9
     from unnest($1::integer[], $2::bigint[], $3::timestamptz[], $4::integer[], $5::text[]) as u (org, employee, sampled, rev, body)`
 
-func storeFoldedAsides(ctx context.Context, q db.Q, sc authz.Scope, all []Folded, at time.Time) error {
+func storeAsides(ctx context.Context, q db.Q, sc authz.Scope, all []Folded, reason string, at time.Time) error {
 	var (
 		orgs            []int32
 		employees, revs []int64
@@ -107,10 +108,12 @@ func storeFoldedAsides(ctx context.Context, q db.Q, sc authz.Scope, all []Folded
 	if len(bodies) == 0 {
 		return nil
 	}
-	_, err := q.ExecContext(ctx, sqlStoreFoldedAsides, pq.Array(orgs), pq.Array(employees), pq.Array(instants), pq.Array(revs), pq.Array(bodies),
-		sc.Account, sc.Actor, at)
+	_, err := q.ExecContext(ctx, sqlStoreAsides, pq.Array(orgs), pq.Array(employees), pq.Array(instants), pq.Array(revs), pq.Array(bodies),
+		reason, sc.Account, sc.Actor, at)
 	if err != nil {
-		return fmt.Errorf("store earlier versions of fed samples: %w", err)
+		return fmt.Errorf("store earlier versions: %w", err)
 	}
 	return nil
 }
+
+func texts(n int) []string { return make([]string, n) }

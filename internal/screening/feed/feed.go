@@ -63,10 +63,11 @@ type Service struct {
 	cfg       Config
 	lanes     int
 	chunkRows int
+	maxRows   int
 }
 
 // New returns a service.
-func New(cfg Config) *Service { return &Service{cfg: cfg, lanes: lanes, chunkRows: chunkRows} }
+func New(cfg Config) *Service { return &Service{cfg: cfg, lanes: lanes, chunkRows: chunkRows, maxRows: MaxRows} }
 
 // Fault is a row that was not taken, and why.
 type Fault struct {

@@ -138,7 +138,7 @@ func (f *feeder) foldPage(ctx context.Context, tx *sqlx.Tx, hits []hit, done *ch
 			out.add(&g.hits[i], kind)
 		}
 	}
-	if err := screening.StoreFolded(ctx, tx, f.sc, changed, f.at); err != nil {
+	if err := screening.StoreFolded(ctx, tx, f.sc, changed, "", f.at); err != nil {
 		return err
 	}
 	return out.write(ctx, tx)

@@ -41,10 +41,10 @@ func (f *feeder) read(ctx context.Context, in rows) error {
 		case err != nil:
 			return f.kept(ctx, err)
 		}
-		if f.count++; f.count > MaxRows {
-			f.count--
-			return f.kept(ctx, errs.New(errs.TooLarge, "api.feed.too_many", "Max", MaxRows))
+		if f.count == f.service.maxRows {
+			return f.kept(ctx, errs.New(errs.TooLarge, "api.feed.too_many", "Max", f.count))
 		}
+		f.count++
 		if faults != nil {
 			f.refuse(line, faults)
 			continue
