@@ -35,6 +35,9 @@ func (d *DB) InTxCopy(ctx context.Context, t Tenant, fn func(tx *sqlx.Tx, in Cop
 	return mapContext(ctx, err)
 }
 
+// Narrow enters a running transaction for other tenants: for fewer, once they are known.
+func Narrow(ctx context.Context, tx *sqlx.Tx, t Tenant) error { return enter(ctx, tx, t) }
+
 func onceCopy(ctx context.Context, conn *sqlx.Conn, t Tenant, in CopyIn, fn func(tx *sqlx.Tx, in CopyIn) error) (err error) {
 	tx, err := conn.BeginTxx(ctx, nil)
 	if err != nil {

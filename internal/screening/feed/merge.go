@@ -108,6 +108,9 @@ func (f *feeder) mergeRows(ctx context.Context, tx *sqlx.Tx, c *chunk, done *chu
 	if _, err := tx.ExecContext(ctx, sqlAsItSees); err != nil {
 		return fmt.Errorf("find files: %w", err)
 	}
+	if err := f.narrow(ctx, tx); err != nil {
+		return err
+	}
 	if err := f.store(ctx, tx, c, done); err != nil {
 		return err
 	}
@@ -115,6 +118,28 @@ func (f *feeder) mergeRows(ctx context.Context, tx *sqlx.Tx, c *chunk, done *chu
 		return err
 	}
 	return f.conclude(ctx, tx, c, done)
+}
+
+// mostOrgs bounds for how many enterprises a transaction is entered by name. The policies compare each row with each of them, which
+// for the thousands of a large chunk would cost more than all the rest.
+const mostOrgs = 64
+
+const sqlOrgs = `select distinct org from feed_hit limit $1`
+
+// narrow leaves a laboratory's transaction, which had to look for people everywhere, to the enterprises that it found, unless they
+// are many.
+func (f *feeder) narrow(ctx context.Context, tx *sqlx.Tx) error {
+	if !f.sc.CityLab() {
+		return nil
+	}
+	var orgs []int32
+	if err := tx.SelectContext(ctx, &orgs, sqlOrgs, mostOrgs+1); err != nil {
+		return fmt.Errorf("list enterprises: %w", err)
+	}
+	if len(orgs) > mostOrgs {
+		return nil
+	}
+	return db.Narrow(ctx, tx, db.Tenant{Orgs: orgs})
 }
 
 // Whatever repeats what stands with no stronger proof says nothing; any other telling of a known sample is to be folded in. The bounds

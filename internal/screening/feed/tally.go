@@ -30,6 +30,9 @@ func (t *tally) add(rows int, counts map[screening.Kind]int) {
 
 // refuse counts faulty rows, of which it is enough to name the first.
 func (t *tally) refuse(rows int, named ...Fault) {
+	if rows == 0 {
+		return
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.faulty += rows
