@@ -65,7 +65,6 @@ type server struct {
 	Deps
 	api   huma.API
 	paces *limiter
-	feeds feeds
 }
 
 // Mount adds the API, its description and its page to a server.
@@ -76,7 +75,7 @@ func Mount(site *httpd.Server, deps Deps) error {
 	s.mountEmployees()
 	s.mountSamples()
 	site.TakesLong(prefix + feedPath)
-	s.mountFeed()
+	mountFeed(s)
 	s.mountSymptoms()
 	s.mountRollups()
 	return s.mountDocs(site)

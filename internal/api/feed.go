@@ -27,7 +27,8 @@ const (
 	maxFeeds = 2                // at once: each takes its part of memory and of the database
 )
 
-func (s *server) mountFeed() {
+func mountFeed(s *server) {
+	f := &feeds{server: s, clients: map[int32]bool{}}
 	op := s.operation(http.MethodPost, feedPath, "feed-samples", tagSamples,
 		summary("流式上报检测结果", "Feed results as a stream"), authz.SampleImport)
 	op.Description = "As many as a city's laboratories have: up to 1,000,000 rows or 256 MB, plain or gzip, read as they arrive. " +
@@ -42,14 +43,15 @@ func (s *server) mountFeed() {
 			Example: `{"id_number":"370303198506120019","sampled_at":"2022-03-24T07:40:00+08:00","result":"negative"}` + "\n"},
 	}}
 	op.Errors = append(op.Errors, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
-	op.Middlewares = append(op.Middlewares, s.admitFeed)
-	huma.Register(s.api, op, s.postFeed)
+	op.Middlewares = append(op.Middlewares, f.admit)
+	huma.Register(s.api, op, f.post)
 }
 
-// feeds are the clients that feed just now.
+// feeds takes feeds in.
 type feeds struct {
+	*server
 	mu      sync.Mutex
-	clients map[int32]bool
+	clients map[int32]bool // that feed just now
 }
 
 func (f *feeds) begin(client int32) bool {
@@ -57,9 +59,6 @@ func (f *feeds) begin(client int32) bool {
 	defer f.mu.Unlock()
 	if f.clients[client] || len(f.clients) >= maxFeeds {
 		return false
-	}
-	if f.clients == nil {
-		f.clients = map[int32]bool{}
 	}
 	f.clients[client] = true
 	return true
@@ -71,16 +70,16 @@ func (f *feeds) end(client int32) {
 	delete(f.clients, client)
 }
 
-// admitFeed lets a client feed once at a time, and few clients together.
-func (s *server) admitFeed(ctx huma.Context, next func(huma.Context)) {
+// admit lets a client feed once at a time, and few clients together.
+func (f *feeds) admit(ctx huma.Context, next func(huma.Context)) {
 	const wait = 10
 	k := callOf(ctx.Context())
-	if !s.feeds.begin(k.client) {
+	if !f.begin(k.client) {
 		ctx.SetHeader("Retry-After", "10")
-		_ = huma.WriteErr(s.api, ctx, http.StatusTooManyRequests, "", errs.New(errs.TooMany, "api.feed.busy", "Seconds", wait)) // the reader's connection's
+		_ = huma.WriteErr(f.api, ctx, http.StatusTooManyRequests, "", errs.New(errs.TooMany, "api.feed.busy", "Seconds", wait)) // the reader's connection's
 		return
 	}
-	defer s.feeds.end(k.client)
+	defer f.end(k.client)
 	next(ctx)
 }
 
@@ -143,7 +142,7 @@ type lineFault struct {
 	Message string `json:"message" doc:"What is wrong and what to do, in the reader's language"`
 }
 
-func (s *server) postFeed(ctx context.Context, in *feedInput) (*ok[feedReport], error) {
+func (f *feeds) post(ctx context.Context, in *feedInput) (*ok[feedReport], error) {
 	k := callOf(ctx)
 	src, err := in.source()
 	if err != nil {
@@ -151,7 +150,7 @@ func (s *server) postFeed(ctx context.Context, in *feedInput) (*ok[feedReport], 
 	}
 	ctx, cancel := context.WithTimeout(ctx, feedTime)
 	defer cancel()
-	r, err := s.Feeds.Take(ctx, k.scope, src, k.at)
+	r, err := f.Feeds.Take(ctx, k.scope, src, k.at)
 	if err != nil {
 		return nil, k.stopped(r, err)
 	}
@@ -159,9 +158,9 @@ func (s *server) postFeed(ctx context.Context, in *feedInput) (*ok[feedReport], 
 	for kind, n := range r.Counts {
 		out.Counts[string(kind)] = n
 	}
-	for _, f := range r.Faults {
-		m := masked(f.Message)
-		out.Faults = append(out.Faults, lineFault{Line: f.Line, Code: m.Key, Field: f.Field, Message: k.printer.M(m)})
+	for _, one := range r.Faults {
+		m := masked(one.Message)
+		out.Faults = append(out.Faults, lineFault{Line: one.Line, Code: m.Key, Field: one.Field, Message: k.printer.M(m)})
 	}
 	return &ok[feedReport]{out}, nil
 }

@@ -98,7 +98,7 @@ func (w *world) services(t testing.TB) {
 	w.deps = api.Deps{DB: w.DB, Clock: w.clock, Log: slog.New(slog.DiscardHandler), Catalog: catalog, Orgs: orgs, Clients: client.New(w.DB, orgs, w.clock),
 		Employees: employee.New(w.DB, box, standings), Standings: standings, Samples: screening.New(w.DB, box, standings),
 		Symptoms: symptom.New(w.DB, box, hold.New(w.DB, standings, testkit.Zibo(t)), testkit.Zibo(t)), Rollups: rollup.New(w.DB, w.clock, standings)}
-	w.deps.Feeds = feed.New(feed.Config{DB: w.DB, Employees: w.deps.Employees, Standings: standings})
+	w.deps.Feeds = feed.New(feed.Config{DB: w.DB, Box: box, Employees: w.deps.Employees, Standings: standings})
 }
 
 func (w *world) mount(t testing.TB) {

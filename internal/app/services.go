@@ -114,7 +114,7 @@ func (s *services) records(st *store) {
 	s.screening = screening.New(st.db, st.box, s.standing)
 	s.tubes = tube.New(st.db, s.screening)
 	s.screening.Watch(s.tubes)
-	s.feeds = feed.New(feed.Config{DB: st.db, Employees: s.employees, Standings: s.standing, Tubes: s.tubes})
+	s.feeds = feed.New(feed.Config{DB: st.db, Box: st.box, Employees: s.employees, Standings: s.standing, Tubes: s.tubes})
 	s.symptoms = symptom.New(st.db, st.box, s.holds, s.rules)
 	s.holds.WatchReleases(s.symptoms)
 	s.excuses = exemption.New(st.db, s.rules, s.standing)

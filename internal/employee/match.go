@@ -9,6 +9,7 @@ import (
 
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/gb"
+	"github.com/fugong/fugong/internal/platform/secret"
 	"github.com/fugong/fugong/internal/platform/sheet"
 )
 
@@ -60,12 +61,12 @@ const sqlMatchName = `select u.ord, e.id, e.name, false as resigned
 
 // IdentityIndex is the blind index by which the bearer of an identity number is found, nil where there is no number or one whose
 // middle is hidden, as laboratories like to send it.
-func (s *Service) IdentityIndex(raw string) []byte {
+func IdentityIndex(box *secret.Box, raw string) []byte {
 	id := gb.NormalizeID(raw)
 	if id == "" || strings.Contains(id, "*") {
 		return nil
 	}
-	return s.vault.box.Index(indexID, id)
+	return box.Index(indexID, id)
 }
 
 // Match finds the files that keys mean: by identity number; without one by employee number, then by a name that one person of
@@ -74,7 +75,7 @@ func (s *Service) Match(ctx context.Context, q db.Q, org int32, keys []Key) ([]F
 	found := make([]Found, len(keys))
 	identities, numbers, names := make([][]byte, len(keys)), make([]string, len(keys)), make([]string, len(keys))
 	for i, k := range keys {
-		if identities[i] = s.IdentityIndex(k.IDNumber); identities[i] != nil {
+		if identities[i] = IdentityIndex(s.vault.box, k.IDNumber); identities[i] != nil {
 			continue
 		}
 		numbers[i], names[i] = number(k.EmployeeNo), sheet.NormalizeName(k.Name)

@@ -21,6 +21,7 @@ import (
 	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/errs"
+	"github.com/fugong/fugong/internal/platform/secret"
 	"github.com/fugong/fugong/internal/screening"
 	"github.com/fugong/fugong/internal/standing"
 )
@@ -53,6 +54,7 @@ type Tubes interface {
 // Config is what a Service stands on.
 type Config struct {
 	DB        *db.DB
+	Box       *secret.Box
 	Employees *employee.Service
 	Standings Standings
 	Tubes     Tubes // may be nil

@@ -110,7 +110,7 @@ func (f *feeder) lane(r *row) *lane {
 
 // mean finds out whom a row means. A laboratory of the city names people by identity number alone.
 func (f *feeder) mean(r *row, v *values, faults errs.Fields) errs.Fields {
-	r.index = f.service.cfg.Employees.IdentityIndex(string(v[idNumber]))
+	r.index = employee.IdentityIndex(f.service.cfg.Box, string(v[idNumber]))
 	named := len(v[idNumber])+len(v[employeeNo])+len(v[name]) > 0
 	switch {
 	case f.sc.CityLab() && (r.index == nil || len(v[employeeID]) > 0):

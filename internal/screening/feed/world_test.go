@@ -42,7 +42,7 @@ func newWorld(t *testing.T, people int) *world {
 	tubes := tube.New(w.DB, w.Samples)
 	w.Samples.Watch(tubes)
 	employees := employee.New(w.DB, w.Box, w.Standings)
-	w.feeds = New(Config{DB: w.DB, Employees: employees, Standings: w.Standings, Tubes: tubes})
+	w.feeds = New(Config{DB: w.DB, Box: w.Box, Employees: employees, Standings: w.Standings, Tubes: tubes})
 	for n := range people {
 		org, team := w.Org, w.Team
 		if n%3 == 2 {
@@ -61,7 +61,7 @@ func (w *world) open(org int32, team int64, n int) {
 	w.t.Helper()
 	id := w.Employee(org, team, fmt.Sprint("员工", n))
 	w.exec(`update employee set id_number_bidx = $3, employee_no = $4 where org_id = $1 and id = $2`, org, id,
-		w.feeds.cfg.Employees.IdentityIndex(number(n)), fmt.Sprint(1000+n))
+		employee.IdentityIndex(w.Box, number(n)), fmt.Sprint(1000+n))
 	w.files = append(w.files, file{org, id, number(n)})
 }
 
