@@ -28,6 +28,7 @@ import (
 	"github.com/fugong/fugong/internal/platform/i18n"
 	"github.com/fugong/fugong/internal/rollup"
 	"github.com/fugong/fugong/internal/screening"
+	"github.com/fugong/fugong/internal/screening/feed"
 	"github.com/fugong/fugong/internal/standing"
 	"github.com/fugong/fugong/internal/symptom"
 )
@@ -56,6 +57,7 @@ type Deps struct {
 	Samples   *screening.Service
 	Symptoms  *symptom.Service
 	Rollups   *rollup.Service
+	Feeds     *feed.Service
 	Pace      int // requests a second and client; 0 is Pace
 }
 
@@ -72,6 +74,8 @@ func Mount(site *httpd.Server, deps Deps) error {
 	s.api = humaecho.NewWithGroup(site.Echo(), site.Echo().Group(prefix, s.enter), config())
 	s.mountEmployees()
 	s.mountSamples()
+	site.TakesLong(prefix + feedPath)
+	mountFeed(s)
 	s.mountSymptoms()
 	s.mountRollups()
 	return s.mountDocs(site)

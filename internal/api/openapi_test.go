@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"regexp"
@@ -109,7 +110,7 @@ func TestDescriptionIsSound(t *testing.T) {
 			d.checkOperation(t, where, path, op)
 		}
 	}
-	if len(ids) != 12 {
+	if len(ids) != 13 {
 		t.Errorf("%d operations", len(ids))
 	}
 }
@@ -145,10 +146,19 @@ func (d *spec) checkOperation(t *testing.T, where, path string, op operation) {
 		t.Errorf("%s: says not who may", where)
 	}
 	if b := op.RequestBody; b != nil {
-		if !b.Required || len(b.Content) != 1 || b.Content["application/json"].Schema == nil {
+		forms := []string{"application/json"}
+		if op.OperationID == "feed-samples" {
+			forms = []string{"application/x-ndjson", "text/csv"}
+		}
+		if got := slices.Sorted(maps.Keys(b.Content)); !b.Required || !slices.Equal(got, forms) {
 			t.Errorf("%s: body %+v", where, b)
-		} else {
-			d.check(t, where+" body", b.Content["application/json"].Schema)
+		}
+		for form, media := range b.Content {
+			if media.Schema == nil {
+				t.Errorf("%s: body as %s has no schema", where, form)
+				continue
+			}
+			d.check(t, where+" body", media.Schema)
 		}
 	}
 	for status, r := range op.Responses {

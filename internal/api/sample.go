@@ -85,6 +85,9 @@ func (o sampleOutcome) kind() string { return o.Outcome }
 const refusedRow = string(screening.Refused)
 
 func (s *server) postSamples(ctx context.Context, k *call, body *samplesBody) (batch[sampleOutcome], error) {
+	if k.scope.CityLab() {
+		return batch[sampleOutcome]{}, errs.New(errs.Forbidden, "api.feed.only")
+	}
 	rows := make([]sampleOutcome, len(body.Samples))
 	people := make([]Person, len(body.Samples))
 	for i, in := range body.Samples {

@@ -30,6 +30,7 @@ import (
 	"github.com/fugong/fugong/internal/platform/secret"
 	"github.com/fugong/fugong/internal/rollup"
 	"github.com/fugong/fugong/internal/screening"
+	"github.com/fugong/fugong/internal/screening/feed"
 	"github.com/fugong/fugong/internal/standing"
 	"github.com/fugong/fugong/internal/symptom"
 	"github.com/fugong/fugong/internal/testkit"
@@ -75,6 +76,8 @@ func newWorld(t testing.TB) *world {
 	w.client("stranger's officer", foreign, authz.HealthOfficer, client.Offered(authz.HealthOfficer)...)
 	w.client("district", bureau, authz.DistrictBureau, authz.BureauView)
 	w.client("city", bureau, authz.CityBureau, authz.BureauView)
+	w.client("city lab", bureau, authz.Lab, authz.SampleImport)
+	w.client("importer", firm, authz.HealthOfficer, authz.SampleImport)
 	return w
 }
 
@@ -95,6 +98,7 @@ func (w *world) services(t testing.TB) {
 	w.deps = api.Deps{DB: w.DB, Clock: w.clock, Log: slog.New(slog.DiscardHandler), Catalog: catalog, Orgs: orgs, Clients: client.New(w.DB, orgs, w.clock),
 		Employees: employee.New(w.DB, box, standings), Standings: standings, Samples: screening.New(w.DB, box, standings),
 		Symptoms: symptom.New(w.DB, box, hold.New(w.DB, standings, testkit.Zibo(t)), testkit.Zibo(t)), Rollups: rollup.New(w.DB, w.clock, standings)}
+	w.deps.Feeds = feed.New(feed.Config{DB: w.DB, Box: box, Employees: w.deps.Employees, Standings: standings})
 }
 
 func (w *world) mount(t testing.TB) {
@@ -137,7 +141,7 @@ func idNumber(n int) string {
 func (w *world) client(name string, orgID int32, role authz.Role, scopes ...authz.Permission) {
 	w.t.Helper()
 	maker := authz.Scope{Account: 900, Actor: "管理员", Role: authz.FirmAdmin, Org: orgID}
-	if role == authz.CityBureau || role == authz.DistrictBureau {
+	if role == authz.CityBureau || role == authz.DistrictBureau || role == authz.Lab {
 		maker.Role = authz.CityBureau
 	}
 	in := client.Input{Name: name, Role: role, Scopes: scopes, ExpiresAt: w.clock.Now().Add(90 * 24 * time.Hour)}

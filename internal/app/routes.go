@@ -66,7 +66,7 @@ func (s *services) mount(cfg *Config, server *httpd.Server) error {
 		}
 	}
 	return api.Mount(server, api.Deps{DB: s.db, Clock: s.clock, Log: s.log, Catalog: s.catalog, Orgs: s.orgs, Clients: s.clients, Employees: s.employees,
-		Standings: s.standing, Samples: s.screening, Symptoms: s.symptoms, Rollups: s.rollup, Pace: cfg.APIRate})
+		Standings: s.standing, Samples: s.screening, Symptoms: s.symptoms, Rollups: s.rollup, Feeds: s.feeds, Pace: cfg.APIRate})
 }
 
 // StylePage shows every component, in development mode only.

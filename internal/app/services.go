@@ -35,6 +35,7 @@ import (
 	"github.com/fugong/fugong/internal/rollup"
 	"github.com/fugong/fugong/internal/rulebook"
 	"github.com/fugong/fugong/internal/screening"
+	"github.com/fugong/fugong/internal/screening/feed"
 	"github.com/fugong/fugong/internal/screening/labsheet"
 	"github.com/fugong/fugong/internal/standing"
 	"github.com/fugong/fugong/internal/symptom"
@@ -59,6 +60,7 @@ type services struct {
 	holds     *hold.Service
 	employees *employee.Service
 	screening *screening.Service
+	feeds     *feed.Service
 	tubes     *tube.Service
 	symptoms  *symptom.Service
 	excuses   *exemption.Service
@@ -113,6 +115,7 @@ func (s *services) records(st *store) {
 	s.screening = screening.New(st.db, st.box, s.standing)
 	s.tubes = tube.New(st.db, s.screening)
 	s.screening.Watch(s.tubes)
+	s.feeds = feed.New(feed.Config{DB: st.db, Box: st.box, Employees: s.employees, Standings: s.standing, Tubes: s.tubes})
 	s.symptoms = symptom.New(st.db, st.box, s.holds, s.rules)
 	s.holds.WatchReleases(s.symptoms)
 	s.excuses = exemption.New(st.db, s.rules, s.standing)

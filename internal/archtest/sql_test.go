@@ -20,7 +20,7 @@ var writers = map[string]string{
 	"return_case": "internal/returning", "incident": "internal/incident", "incident_step": "internal/incident",
 	"incident_person": "internal/incident", "incident_note": "internal/incident", "dispute": "internal/dispute",
 	"correction_batch": "internal/dispute", "quality_week": "internal/rollup", "import": "internal/intake", "import_row": "internal/intake",
-	"sample": "internal/screening", "sample_revision": "internal/screening", "attachment": "internal/screening",
+	"sample": "internal/screening", "feed_row": "internal/screening/feed", "feed_hit": "internal/screening/feed", "sample_revision": "internal/screening", "attachment": "internal/screening",
 	"symptom_report": "internal/symptom", "reminder": "internal/reminder", "delivery": "internal/reminder",
 	"org_now": "internal/rollup", "org_week": "internal/rollup", "snapshot": "internal/rollup", "area_now": "internal/rollup",
 	"area_week": "internal/rollup",

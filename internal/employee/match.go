@@ -9,6 +9,7 @@ import (
 
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/gb"
+	"github.com/fugong/fugong/internal/platform/secret"
 	"github.com/fugong/fugong/internal/platform/sheet"
 )
 
@@ -73,6 +74,16 @@ const sqlMatchName = `select u.ord, e.id, e.name, false as resigned
             select e.id, e.name from employee e where e.org_id = $1 and e.name = u.key and e.work_status <> 'resigned' offset 0) e
     order by u.ord, e.id`
 
+// IdentityIndex is the blind index by which the bearer of an identity number is found, nil where there is no number or one whose
+// middle is hidden, as laboratories like to send it.
+func IdentityIndex(box *secret.Box, raw string) []byte {
+	id := gb.NormalizeID(raw)
+	if id == "" || strings.Contains(id, "*") {
+		return nil
+	}
+	return box.Index(indexID, id)
+}
+
 // asking is the keys that are looked for in one way, and where they stand among all.
 type asking struct {
 	places []int
@@ -86,9 +97,8 @@ func (s *Service) Match(ctx context.Context, q db.Q, org int32, keys []Key) ([]F
 	found := make([]Found, len(keys))
 	var identities, numbers, names asking
 	for i, k := range keys {
-		// Labs hide the middle of the identity number: what is left of it finds nobody.
-		if id := gb.NormalizeID(k.IDNumber); id != "" && !strings.Contains(id, "*") {
-			identities.places, identities.bytes = append(identities.places, i), append(identities.bytes, s.vault.box.Index(indexID, id))
+		if index := IdentityIndex(s.vault.box, k.IDNumber); index != nil {
+			identities.places, identities.bytes = append(identities.places, i), append(identities.bytes, index)
 			continue
 		}
 		if no := number(k.EmployeeNo); no != "" {

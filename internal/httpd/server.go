@@ -53,6 +53,7 @@ type Server struct {
 	echo     *echo.Echo
 	sessions *scs.SessionManager
 	routes   []Route
+	long     map[string]bool // routes that keep their own time
 }
 
 // New builds a server; every template is parsed here, so a broken one fails the start.
@@ -61,7 +62,7 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, echo: echo.New(), sessions: newSessions(cfg)}
+	s := &Server{cfg: cfg, echo: echo.New(), sessions: newSessions(cfg), long: map[string]bool{}}
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.Renderer = r
 	s.echo.HTTPErrorHandler = s.handleError
@@ -75,3 +76,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.Serv
 
 // Echo gives the API set-up (huma) its adapter's ground.
 func (s *Server) Echo() *echo.Echo { return s.echo }
+
+// TakesLong lets requests of a route last longer than others; the route bounds their time itself. Call it before serving.
+func (s *Server) TakesLong(path string) { s.long[path] = true }

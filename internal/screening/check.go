@@ -151,7 +151,7 @@ func (v *version) checkWords(f errs.Fields) {
 	}{
 		{"institution", v.Institution, maxPlace}, {"lab", v.Lab, maxPlace}, {"barcode", v.Barcode, maxBarcode}, {"note", v.Note, maxNote},
 	} {
-		if utf8.RuneCountInString(text.s) > text.max {
+		if len(text.s) > text.max && utf8.RuneCountInString(text.s) > text.max {
 			f.Add(text.field, "error.too_long", "Max", text.max)
 		}
 	}
@@ -162,6 +162,9 @@ func second(t time.Time) time.Time { return t.Truncate(time.Second).UTC() }
 
 // plain makes one line of a text: control characters, which PostgreSQL or a spreadsheet could choke on, become spaces.
 func plain(s string) string {
+	if isPlain(s) {
+		return s
+	}
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == utf8.RuneError {
 			return ' '
@@ -169,4 +172,16 @@ func plain(s string) string {
 		return r
 	}, s)
 	return strings.Join(strings.Fields(s), " ")
+}
+
+// isPlain reports a text that is one line already, as nearly all are.
+func isPlain(s string) bool {
+	before := ' '
+	for _, r := range s {
+		if unicode.IsControl(r) || r == utf8.RuneError || unicode.IsSpace(r) && (r != ' ' || before == ' ') {
+			return false
+		}
+		before = r
+	}
+	return s == "" || before != ' '
 }

@@ -100,10 +100,11 @@ func (s *Service) store(ctx context.Context, q db.Q, sc authz.Scope, changed []K
 	if len(changed) == 0 {
 		return nil
 	}
-	if err := storeSamples(ctx, q, sc.Org, changed, records); err != nil {
-		return err
+	folded := make([]Folded, len(changed))
+	for i, k := range changed {
+		folded[i] = Folded{Org: sc.Org, Key: k, Folding: Folding{*records[k]}}
 	}
-	if err := storeAsides(ctx, q, sc, changed, records, reason, at); err != nil {
+	if err := StoreFolded(ctx, q, sc, folded, reason, at); err != nil {
 		return err
 	}
 	if err := s.standings.Advance(ctx, q, movedOf(sc.Org, changed, records), at); err != nil {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/lib/pq"
 
-	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/regime"
 )
@@ -159,82 +158,4 @@ func split(keys []Key) (employees []int64, instants []time.Time, from, to time.T
 		}
 	}
 	return employees, instants, from, to
-}
-
-const sqlStore = `insert into sample as s (org_id, employee_id, sampled_at, reported_at, tested_at, result, method, collect_mode, source,
-        proof, institution, lab, barcode, note, attachment_id, flag, entered_by, entered_at, rev)
-    select $1, u.employee, u.sampled, u.reported, u.tested, u.result, u.method, u.mode, u.source, u.proof, u.institution, u.lab,
-        u.barcode, u.note, nullif(u.attachment, 0), u.flag, u.entered_by, u.entered_at, u.rev
-    from unnest($2::bigint[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[], $8::text[], $9::text[],
-            $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::bigint[], $16::text[], $17::bigint[],
-            $18::timestamptz[], $19::integer[])
-        as u (employee, sampled, reported, tested, result, method, mode, source, proof, institution, lab, barcode, note, attachment,
-            flag, entered_by, entered_at, rev)
-    on conflict (org_id, employee_id, sampled_at) do update
-        set reported_at = excluded.reported_at, tested_at = excluded.tested_at, result = excluded.result, method = excluded.method,
-            collect_mode = excluded.collect_mode, source = excluded.source, proof = excluded.proof,
-            institution = excluded.institution, lab = excluded.lab, barcode = excluded.barcode, note = excluded.note,
-            attachment_id = excluded.attachment_id, flag = excluded.flag, entered_by = excluded.entered_by,
-            entered_at = excluded.entered_at, rev = excluded.rev`
-
-// storeSamples writes the version that stands of each key.
-func storeSamples(ctx context.Context, q db.Q, org int32, keys []Key, records map[Key]*record) error {
-	employees, instants, _, _ := split(keys)
-	var (
-		n                                     = len(keys)
-		reported, tested                      = make([]sql.NullTime, n), make([]sql.NullTime, n)
-		result, method, mode, source, proof   = texts(n), texts(n), texts(n), texts(n), texts(n)
-		institution, lab, barcode, note, flag = texts(n), texts(n), texts(n), texts(n), texts(n)
-		attachment, by, entered, rev          = make([]int64, n), make([]int64, n), make([]time.Time, n), make([]int64, n)
-	)
-	for i, k := range keys {
-		r := records[k]
-		v := r.now
-		reported[i], tested[i] = db.Instant(v.ReportedAt), db.Instant(v.TestedAt)
-		result[i], method[i], mode[i], source[i] = v.Result.String(), string(v.Method), string(v.Mode), string(v.Source)
-		proof[i], institution[i], lab[i], barcode[i], note[i] = string(v.Proof), v.Institution, v.Lab, v.Barcode, v.Note
-		attachment[i], flag[i], by[i], entered[i], rev[i] = v.Attachment, v.Flag, v.EnteredBy, v.EnteredAt, int64(r.rev)
-	}
-	_, err := q.ExecContext(ctx, sqlStore, org, pq.Array(employees), pq.Array(instants), pq.Array(reported), pq.Array(tested),
-		pq.Array(result), pq.Array(method), pq.Array(mode), pq.Array(source), pq.Array(proof), pq.Array(institution), pq.Array(lab),
-		pq.Array(barcode), pq.Array(note), pq.Array(attachment), pq.Array(flag), pq.Array(by), pq.Array(entered), pq.Array(rev))
-	if err != nil {
-		return fmt.Errorf("store samples: %w", err)
-	}
-	return nil
-}
-
-func texts(n int) []string { return make([]string, n) }
-
-const sqlStoreAsides = `insert into sample_revision (org_id, employee_id, sampled_at, rev, body, reason, actor, actor_name, at)
-    select $1, u.employee, u.sampled, u.rev, u.body::jsonb, $6, $7, $8, $9
-    from unnest($2::bigint[], $3::timestamptz[], $4::integer[], $5::text[]) as u (employee, sampled, rev, body)
-    returning org_id`
-
-// storeAsides writes the versions that do not stand, with who caused that, when, and the reason if one was given.
-func storeAsides(ctx context.Context, q db.Q, sc authz.Scope, keys []Key, records map[Key]*record, reason string, at time.Time) error {
-	var (
-		employees, revs []int64
-		instants        []time.Time
-		bodies          []string
-	)
-	for _, k := range keys {
-		for _, a := range records[k].aside {
-			body, err := a.body()
-			if err != nil {
-				return err
-			}
-			employees, instants = append(employees, k.Employee), append(instants, k.SampledAt)
-			revs, bodies = append(revs, int64(a.rev)), append(bodies, body)
-		}
-	}
-	if len(bodies) == 0 {
-		return nil
-	}
-	_, err := q.ExecContext(ctx, sqlStoreAsides, sc.Org, pq.Array(employees), pq.Array(instants), pq.Array(revs), pq.Array(bodies),
-		reason, sc.Account, sc.Actor, at)
-	if err != nil {
-		return fmt.Errorf("store earlier versions: %w", err)
-	}
-	return nil
 }

@@ -5,8 +5,11 @@ package audit
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/lib/pq"
 
 	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/platform/db"
@@ -45,6 +48,31 @@ func Record(ctx context.Context, q db.Q, s authz.Scope, at time.Time, e Event) e
 		e.Employee, e.Read, e.Reason, db.J(e.Detail), s.RequestID)
 	if err != nil {
 		return fmt.Errorf("audit %s: %w", e.Action, err)
+	}
+	return nil
+}
+
+const sqlInsertEach = `insert into audit_log (org_id, at, actor, actor_name, role, action, subject, reason, detail, request_id)
+    select u.org, $4, $5, $6, $7, $8, $9, u.reason, u.detail::jsonb, $10
+    from unnest($1::integer[], $2::text[], $3::text[]) as u (org, reason, detail)`
+
+// RecordEach writes one act that changed files of several orgs into the log of each: the events differ in org, reason and detail only.
+func RecordEach(ctx context.Context, q db.Q, s authz.Scope, at time.Time, events []Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	orgs, reasons, details := make([]int32, len(events)), make([]string, len(events)), make([]string, len(events))
+	for i, e := range events {
+		detail, err := json.Marshal(e.Detail)
+		if err != nil {
+			return fmt.Errorf("audit %s: %w", e.Action, err)
+		}
+		orgs[i], reasons[i], details[i] = e.Org, e.Reason, string(detail)
+	}
+	_, err := q.ExecContext(ctx, sqlInsertEach, pq.Array(orgs), pq.Array(reasons), pq.Array(details), at, s.Account, s.Actor, string(s.Role),
+		events[0].Action, events[0].Subject, s.RequestID)
+	if err != nil {
+		return fmt.Errorf("audit %s: %w", events[0].Action, err)
 	}
 	return nil
 }

@@ -24,7 +24,10 @@ const (
 	Admin          Role = "admin"
 )
 
-// Roles lists every role.
+// Lab is a laboratory of the city: a program, never an account. It deposits results of any enterprise's people and reads nothing.
+const Lab Role = "lab"
+
+// Roles lists every role that an account may have.
 func Roles() []Role {
 	return []Role{Worker, TeamLeader, HealthOfficer, FirmAdmin, DistrictBureau, CityBureau, Auditor, Admin}
 }
@@ -84,6 +87,7 @@ var granted = map[Role][]Permission{
 	CityBureau:     {BureauView, BureauExport, ClientManage, RulesView, RulesChange, QualityView},
 	Auditor:        {AuditView, AuditAll, RulesView, QualityView},
 	Admin:          {OrgManage, AccountManage, ClientManage, AuditView, AuditAll, SystemView, RulesView},
+	Lab:            {SampleImport},
 }
 
 // Grants reports whether a role holds a permission.
@@ -131,6 +135,10 @@ func (s Scope) Can(p Permission) bool {
 	}
 	return Grants(s.Role, p)
 }
+
+// CityLab reports whether the scope is that of a laboratory of the city, whose results may be about any enterprise's people. It has
+// no files of its own and sees none.
+func (s Scope) CityLab() bool { return s.Role == Lab && s.Can(SampleImport) }
 
 // Require returns a Forbidden error unless the scope holds one of the permissions.
 func (s Scope) Require(ps ...Permission) error {

@@ -157,7 +157,13 @@ func onOff(b bool) string {
 	return "off"
 }
 
+// ErrAgain asks for a transaction to be tried again: what it had read changed before it wrote.
+var ErrAgain = errors.New("changed meanwhile")
+
 func retryable(err error) bool {
+	if errors.Is(err, ErrAgain) {
+		return true
+	}
 	var pe *pq.Error
 	return errors.As(err, &pe) && (pe.Code == "40001" || pe.Code == "40P01")
 }

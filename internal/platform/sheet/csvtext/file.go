@@ -47,6 +47,9 @@ func Parse(data []byte) (*File, error) {
 	return f, nil
 }
 
+// Plain reports whether the text is UTF-8.
+func (f *File) Plain() bool { return f.enc == nil }
+
 func (f *File) text() io.Reader {
 	if f.enc == nil {
 		return bytes.NewReader(f.data)
