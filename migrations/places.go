@@ -16,10 +16,10 @@ var Places = map[string]Place{
 	"data_class": Reference,
 
 	"task": Local, "job_run": Local, "setting": Local, "session": Local, "idempotency": Local, "invitation": Local,
-	"stamp": Local,
+	"stamp": Local, "snapshot": Local, "area_now": Local, "area_week": Local, "feed_row": Local, "feed_hit": Local,
 
 	"audit_log": Tenant, "team": Tenant, "employee": Tenant, "employee_change": Tenant, "account_team": Tenant, "import": Tenant,
-	"import_row": Tenant, "attachment": Tenant, "sample": Tenant, "sample_revision": Tenant, "symptom_report": Tenant, "hold": Tenant,
+	"import_row": Tenant, "import_block": Tenant, "attachment": Tenant, "sample": Tenant, "sample_revision": Tenant, "symptom_report": Tenant, "hold": Tenant,
 	"hold_set": Tenant, "standing": Tenant, "reminder": Tenant, "delivery": Tenant, "org_now": Tenant, "org_week": Tenant,
 	"exemption": Tenant, "vaccination": Tenant, "tube": Tenant, "return_case": Tenant, "incident": Tenant, "incident_step": Tenant,
 	"incident_person": Tenant, "incident_note": Tenant, "dispute": Tenant, "correction_batch": Tenant, "quality_week": Tenant,

@@ -156,7 +156,8 @@ const sqlInsertChanges = `insert into employee_change (org_id, employee_id, kind
         actor_name, at)
     select $1, u.employee_id, u.kind, u.effective_at, u.until, u.before, u.after, u.reason, $2, $3, $4
     from unnest($5::bigint[], $6::text[], $7::timestamptz[], $8::timestamptz[], $9::jsonb[], $10::jsonb[], $11::text[])
-        as u (employee_id, kind, effective_at, until, before, after, reason)`
+        as u (employee_id, kind, effective_at, until, before, after, reason)
+    returning org_id`
 
 func writeHistory(ctx context.Context, q db.Q, sc authz.Scope, changes []*change, at time.Time) error {
 	for part := range slices.Chunk(changes, portion) {

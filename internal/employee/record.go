@@ -109,7 +109,7 @@ const sqlInsertFiles = `insert into employee (org_id, id, employee_no, name, nam
         nullif(u.team_id, 0), u.shift, u.post, u.key_post, u.employment, u.test_category, u.category_since, u.work_status,
         u.status_since, u.status_until, u.dorm_building, u.dorm_room, u.commute, u.bus, u.canteen_table, u.joined_on, u.note, $2, $2,
         u.roster_digest, 1
-    from ` + fragRecords
+    from ` + fragRecords + ` returning org_id`
 
 const sqlUpdateFiles = `update employee e
     set employee_no = u.employee_no, name = u.name, name_grams = string_to_array(u.name_grams, ' '), pinyin = u.pinyin, initials = u.initials,

@@ -65,7 +65,7 @@ const fragPlan = `insert into reminder (org_id, duty, employee_id, due_at, step,
 // The ledger's key refuses what another server has planned since. Then, and only then, the rows are written one by one with a look
 // at the key before each: that look, and taking it back, costs as much again as the row.
 const (
-	sqlPlan      = fragPlan
+	sqlPlan      = fragPlan + ` returning org_id`
 	sqlPlanAgain = fragPlan + ` on conflict (org_id, employee_id, duty, due_at, step, audience) do nothing`
 )
 

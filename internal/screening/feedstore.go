@@ -16,7 +16,8 @@ import (
 const sqlStoreFresh = `insert into sample (org_id, employee_id, sampled_at, reported_at, tested_at, result, method, collect_mode, source, proof,
         institution, lab, barcode, note, entered_by, entered_at)
     select org, employee_id, sampled_at, reported_at, tested_at, result, method, collect_mode, source, proof, institution, lab, barcode, note, $1, $2
-    from feed_hit where way = 'new' order by org, employee_id, sampled_at`
+    from feed_hit where way = 'new' order by org, employee_id, sampled_at
+    returning org_id`
 
 // StoreFresh stores the new samples of a feed's chunk from its passing table and returns how many there were. One that is known
 // already is an error of the table's key.
@@ -85,7 +86,8 @@ func StoreFolded(ctx context.Context, q db.Q, sc authz.Scope, all []Folded, reas
 
 const sqlStoreAsides = `insert into sample_revision (org_id, employee_id, sampled_at, rev, body, reason, actor, actor_name, at)
     select u.org, u.employee, u.sampled, u.rev, u.body::jsonb, $6, $7, $8, $9
-    from unnest($1::integer[], $2::bigint[], $3::timestamptz[], $4::integer[], $5::text[]) as u (org, employee, sampled, rev, body)`
+    from unnest($1::integer[], $2::bigint[], $3::timestamptz[], $4::integer[], $5::text[]) as u (org, employee, sampled, rev, body)
+    returning org_id`
 
 func storeAsides(ctx context.Context, q db.Q, sc authz.Scope, all []Folded, reason string, at time.Time) error {
 	var (

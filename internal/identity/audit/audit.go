@@ -54,7 +54,8 @@ func Record(ctx context.Context, q db.Q, s authz.Scope, at time.Time, e Event) e
 
 const sqlInsertEach = `insert into audit_log (org_id, at, actor, actor_name, role, action, subject, reason, detail, request_id)
     select u.org, $4, $5, $6, $7, $8, $9, u.reason, u.detail::jsonb, $10
-    from unnest($1::integer[], $2::text[], $3::text[]) as u (org, reason, detail)`
+    from unnest($1::integer[], $2::text[], $3::text[]) as u (org, reason, detail)
+    returning org_id`
 
 // RecordEach writes one act that changed files of several orgs into the log of each: the events differ in org, reason and detail only.
 func RecordEach(ctx context.Context, q db.Q, s authz.Scope, at time.Time, events []Event) error {
