@@ -65,11 +65,11 @@ const fragRowFrom = ` join employee e on e.org_id = $1 and e.id = p.id` + fragSt
 // List returns a page of the people of a filter, their total and their counts by state, all from one snapshot.
 func (s *Service) List(ctx context.Context, sc authz.Scope, f Filter, r page.Request, at time.Time) (Listing, error) {
 	var l Listing
-	sel, err := s.vault.selects(sc, f, at)
-	if err != nil {
-		return l, err
-	}
-	err = s.db.Stale(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
+	err := s.db.Stale(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
+		sel, err := s.vault.selects(sc, f, at)
+		if err != nil {
+			return err
+		}
 		rows, counts, err := sel.list(ctx, tx, f, r)
 		if err != nil {
 			return err

@@ -226,7 +226,7 @@ func (s *Service) Heat(ctx context.Context, sc authz.Scope, f Filter, by By, zon
 	}
 	monday, _ := week(at, zone)
 	var cells []Cell
-	err = s.db.Read(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
+	err = s.db.Stale(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
 		cells, err = heat(ctx, tx, f, by, monday, Weeks)
 		return err
 	})

@@ -72,7 +72,7 @@ func (s *Service) Orgs(ctx context.Context, sc authz.Scope, f Filter, l OrgList)
 		return Orgs{}, err
 	}
 	var out Orgs
-	err = s.db.Read(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
+	err = s.db.Stale(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
 		if out, err = orgs(ctx, tx, f, l); err != nil {
 			return err
 		}

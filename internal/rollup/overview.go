@@ -45,7 +45,7 @@ func (s *Service) Overview(ctx context.Context, sc authz.Scope, f Filter, worst 
 	f.Size, f.Resume = "", ""
 	var o Overview
 	monday, _ := week(at, zone)
-	err = s.db.Read(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
+	err = s.db.Stale(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
 		o = Overview{}
 		if o.AsOf, err = snapshotOf(ctx, tx); err != nil {
 			return err
