@@ -77,7 +77,11 @@ func (c Config) openBench(ctx context.Context, dir, name string, settings map[st
 	if err != nil {
 		return nil, errors.Join(err, st.close(ctx))
 	}
-	return &bench.Opened{Subject: s.subject(), DSN: st.db.DSN(), Close: st.close}, nil
+	subject := s.subject()
+	if subject.Scheduler, err = jobs.NewScheduler(st.db, s.clock, log, s.jobs()...); err != nil {
+		return nil, errors.Join(err, st.close(ctx))
+	}
+	return &bench.Opened{Subject: subject, DSN: st.db.DSN(), Close: st.close}, nil
 }
 
 // subject hands the services to the bench.

@@ -223,6 +223,9 @@ func (r *runner) judge(ctx context.Context, o *Opened, c *City) error {
 		return err
 	}
 	start = time.Now()
+	if err := o.Subject.Scheduler.Pass(ctx, start); err != nil {
+		return fmt.Errorf("pass over the night's jobs: %w", err)
+	}
 	if err := remind(ctx, o.Subject, admin); err != nil {
 		return fmt.Errorf("remind: %w", err)
 	}

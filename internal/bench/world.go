@@ -63,7 +63,8 @@ type Subject struct {
 	Reminders *reminder.Service
 	Rollups   *rollup.Service
 	Quality   *rollup.Quality
-	Tasks     *jobs.Queue // with every kind of task registered; not running
+	Tasks     *jobs.Queue     // with every kind of task registered; not running
+	Scheduler *jobs.Scheduler // with every job; not running
 }
 
 // World is what a scenario works on.

@@ -75,6 +75,32 @@ func TestAMissedSlotIsCaughtUpOnce(t *testing.T) {
 	}
 }
 
+func TestAPassedSlotIsNotDoneAndTheNextOneIs(t *testing.T) {
+	k := testkit.New(t, testkit.At(t, "03-24 07:30"))
+	ran := map[string]int{}
+	job := func(name, spec string) jobs.Job {
+		return jobs.Job{Name: name, Spec: spec, Run: func(context.Context, time.Time) (string, error) {
+			ran[name]++
+			return "", nil
+		}}
+	}
+	s := scheduler(t, k, job("night", "CRON_TZ=Asia/Shanghai 30 3 * * *"), job("often", "@every 1m"))
+	if err := s.Pass(t.Context(), testkit.At(t, "03-24 09:00")); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		at           string
+		night, often int
+	}{{"03-24 09:00", 0, 1}, {"03-25 03:29", 0, 2}, {"03-25 03:30", 1, 3}} {
+		if err := s.Tick(t.Context(), testkit.At(t, c.at)); err != nil {
+			t.Fatal(err)
+		}
+		if ran["night"] != c.night || ran["often"] != c.often {
+			t.Errorf("by %s the jobs ran %v, want night %d, often %d", c.at, ran, c.night, c.often)
+		}
+	}
+}
+
 func TestAFailedSlotIsTriedAgainAFewTimes(t *testing.T) {
 	now := testkit.At(t, "03-24 10:00")
 	k := testkit.New(t, now)
