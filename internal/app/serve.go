@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -102,6 +103,7 @@ func (i *instance) serve(ctx context.Context, l net.Listener) error {
 		}
 		return nil
 	})
+	debug.FreeOSMemory() // what starting took and serving does not need
 	g.Go(func() error {
 		<-ctx.Done()
 		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)

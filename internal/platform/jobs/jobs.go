@@ -129,8 +129,11 @@ func (s *Scheduler) RunOnce(ctx context.Context, name string, now time.Time) (st
 // they stood after the last night. Jobs that run every so often are left to run.
 func (s *Scheduler) Pass(ctx context.Context, now time.Time) error {
 	for _, j := range s.jobs {
+		if _, often := j.schedule.(cron.ConstantDelaySchedule); often || j.schedule == nil {
+			continue
+		}
 		slot, ok := latestSlot(j.schedule, now)
-		if _, often := j.schedule.(cron.ConstantDelaySchedule); often || !ok {
+		if !ok {
 			continue
 		}
 		mine, err := s.claim(ctx, j, slot)
