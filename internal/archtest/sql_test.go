@@ -81,7 +81,7 @@ func isSQL(name string) bool { return strings.HasPrefix(name, "sql") && len(name
 func isUtility(text string) bool {
 	first, _, _ := strings.Cut(strings.TrimSpace(strings.ToLower(text)), " ")
 	switch first {
-	case "copy", "create", "drop", "set", "listen", "truncate", "analyze":
+	case "copy", "create", "declare", "fetch", "drop", "set", "listen", "truncate", "analyze":
 		return true
 	}
 	return false

@@ -19,15 +19,13 @@ const sqlStoreFresh = `insert into sample (org_id, employee_id, sampled_at, repo
     from feed_hit where way = 'new' order by org, employee_id, sampled_at
     returning org_id`
 
-// StoreFresh stores the new samples of a feed's chunk from its passing table and returns how many there were. One that is known
-// already is an error of the table's key.
-func StoreFresh(ctx context.Context, q db.Q, sc authz.Scope, at time.Time) (int, error) {
-	res, err := q.ExecContext(ctx, sqlStoreFresh, sc.Account, at)
-	if err != nil {
-		return 0, fmt.Errorf("store fed samples: %w", err)
+// StoreFresh stores the new samples of a feed's chunk from its passing table. One that is known already is an error of the table's
+// key.
+func StoreFresh(ctx context.Context, q db.Q, sc authz.Scope, at time.Time) error {
+	if _, err := q.ExecContext(ctx, sqlStoreFresh, sc.Account, at); err != nil {
+		return fmt.Errorf("store fed samples: %w", err)
 	}
-	n, err := res.RowsAffected()
-	return int(n), err
+	return nil
 }
 
 // Folded is a record that tellings changed.

@@ -71,7 +71,7 @@ func TestCreateChecks(t *testing.T) {
 	if _, _, err := w.clients.Create(t.Context(), officer, w.input(), w.Now()); !errs.Is(err, errs.Forbidden) {
 		t.Errorf("without the permission: %v", err)
 	}
-	for r := range map[authz.Role]bool{authz.HealthOfficer: true, authz.CityBureau: true, authz.DistrictBureau: true} {
+	for r := range map[authz.Role]bool{authz.HealthOfficer: true, authz.CityBureau: true, authz.DistrictBureau: true, authz.Lab: true} {
 		for _, p := range client.Offered(r) {
 			if !authz.Grants(r, p) {
 				t.Errorf("%s is offered %s, which the role does not hold", r, p)
@@ -221,5 +221,33 @@ func TestParallelWritesUnderOneKeyRunOnce(t *testing.T) {
 	wg.Wait()
 	if claimed != 1 {
 		t.Errorf("%d writers claimed the key", claimed)
+	}
+}
+
+// A laboratory of the city is let in by the bureau or the operator, for its results and nothing else.
+func TestCityLab(t *testing.T) {
+	w := newWorld(t)
+	in := w.input()
+	in.Role, in.Scopes = authz.Lab, []authz.Permission{authz.SampleImport}
+	for name, maker := range map[string]authz.Scope{
+		"bureau":   w.Staff(w.Org(org.Bureau, "淄博市工业和信息化局").ID, authz.CityBureau, "city"),
+		"operator": w.Staff(w.Org(org.Operator, "运营方").ID, authz.Admin, "admin"),
+	} {
+		_, token, err := w.clients.Create(t.Context(), maker, in, w.Now())
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		sc, _, err := w.clients.Authenticate(t.Context(), token, w.Now())
+		if err != nil || !sc.CityLab() || sc.Can(authz.EmployeeView) || sc.Can(authz.SampleRecord) || sc.Org != maker.Org {
+			t.Errorf("%s: %+v %v", name, sc, err)
+		}
+		more := in
+		more.Scopes = []authz.Permission{authz.SampleImport, authz.BureauView}
+		if _, _, err := w.clients.Create(t.Context(), maker, more, w.Now()); errs.FieldsOf(err)["scopes"].Key == "" {
+			t.Errorf("%s gave a laboratory more: %v", name, err)
+		}
+	}
+	if _, _, err := w.clients.Create(t.Context(), w.boss, in, w.Now()); errs.FieldsOf(err)["role"].Key == "" {
+		t.Errorf("an enterprise let a laboratory into the city: %v", err)
 	}
 }

@@ -111,7 +111,7 @@ func (h *Handlers) showClient(c echo.Context, status int, in clientForm, failure
 		return err
 	}
 	if len(roles) == 0 {
-		return errs.Missing() // the operator has no data for programs
+		return errs.Missing()
 	}
 	t := httpd.PrinterOf(c).T
 	if !slices.Contains(roles, authz.Role(in.Role)) {

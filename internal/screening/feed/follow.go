@@ -14,30 +14,43 @@ import (
 	"github.com/fugong/fugong/internal/standing"
 )
 
-// What is left of a plain chunk to tell standings of are its new samples; of folded records the version that stands was noted.
-const sqlFresh = `select org, employee_id, sampled_at, reported_at, result, method, collect_mode, source from feed_hit where way = 'new'
-    order by org, employee_id, sampled_at`
+// The new samples of a chunk are read part by part: they are many more than need be held at once.
+const (
+	sqlDeclareFresh = `declare fresh cursor for select org, employee_id, sampled_at, reported_at, result, method, collect_mode, source
+    from feed_hit where way = 'new' order by org, employee_id, sampled_at`
+	sqlFetchFresh = `fetch 5000 from fresh`
+)
 
-// follow brings standings and tubes after the samples that the chunk stored.
+// follow brings standings and tubes after the samples that the chunk stored. Of folded records the version that stands was noted.
 func (f *feeder) follow(ctx context.Context, tx *sqlx.Tx, done *chunkResult) error {
-	moved, err := fresh(ctx, tx, done)
-	if err != nil {
-		return err
+	if _, err := tx.ExecContext(ctx, sqlDeclareFresh); err != nil {
+		return fmt.Errorf("read stored samples: %w", err)
 	}
-	if err := f.service.cfg.Standings.Advance(ctx, tx, moved, f.at); err != nil {
-		return err
+	moved := done.moved
+	for {
+		before := len(moved)
+		var err error
+		if moved, err = fresh(ctx, tx, moved); err != nil {
+			return err
+		}
+		last := len(moved)-before < movedRows
+		if err := f.service.cfg.Standings.Advance(ctx, tx, moved, f.at); err != nil {
+			return err
+		}
+		if moved = moved[:0]; last {
+			return f.tubes(ctx, tx, done)
+		}
 	}
-	return f.tubes(ctx, tx, done)
 }
 
-// fresh lists the samples that the chunk stored, as they stand.
-func fresh(ctx context.Context, tx *sqlx.Tx, done *chunkResult) ([]standing.Moved, error) {
-	rows, err := tx.QueryContext(ctx, sqlFresh)
+// fresh adds the next samples that the chunk stored, as they stand.
+func fresh(ctx context.Context, tx *sqlx.Tx, moved []standing.Moved) ([]standing.Moved, error) {
+	rows, err := tx.QueryContext(ctx, sqlFetchFresh)
 	if err != nil {
 		return nil, fmt.Errorf("read stored samples: %w", err)
 	}
 	defer rows.Close()
-	moved := slices.Grow(done.moved, done.fresh)
+	moved = slices.Grow(moved, movedRows)
 	words := map[string]string{} // of which there are few
 	var result, method, mode, source sql.RawBytes
 	word := func(b []byte) string {

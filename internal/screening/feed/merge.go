@@ -79,7 +79,6 @@ type chunkResult struct {
 	counts  map[screening.Kind]int
 	refused int
 	faults  []Fault
-	fresh   int              // samples stored from the passing table
 	moved   []standing.Moved // of folded records
 	tubes   map[tubeKey]bool // of folded records
 }
@@ -162,8 +161,8 @@ func (f *feeder) store(ctx context.Context, tx *sqlx.Tx, c *chunk, done *chunkRe
 	if err := f.fold(ctx, tx, done); err != nil {
 		return err
 	}
-	n, err := screening.StoreFresh(ctx, tx, f.sc, f.at)
-	if done.fresh = n; db.Constraint(err) != "" {
+	err := screening.StoreFresh(ctx, tx, f.sc, f.at)
+	if db.Constraint(err) != "" {
 		f.known.Store(true)
 		return db.ErrAgain
 	}
