@@ -36,10 +36,10 @@ const (
 
 const (
 	lanes      = 2
-	chunkRows  = 30_000
-	chunkBytes = 3 << 20
+	chunkRows  = 20_000
+	chunkBytes = 2 << 20
 	batchRows  = 1000 // that are looked up together
-	movedRows  = 5000 // whose standings are moved together
+	movedRows  = 2500 // whose standings are moved together
 )
 
 // Standings brings people's standings after samples of theirs that changed, in the transaction of the change.

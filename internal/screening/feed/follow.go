@@ -18,7 +18,7 @@ import (
 const (
 	sqlDeclareFresh = `declare fresh cursor for select org, employee_id, sampled_at, reported_at, result, method, collect_mode, source
     from feed_hit where way = 'new' order by org, employee_id, sampled_at`
-	sqlFetchFresh = `fetch 5000 from fresh`
+	sqlFetchFresh = `fetch 2500 from fresh`
 )
 
 // follow brings standings and tubes after the samples that the chunk stored. Of folded records the version that stands was noted.
