@@ -173,17 +173,17 @@ func (r *sheetRun) measured(ctx context.Context, name, kind, file string, data [
 }
 
 const (
-	sqlPeopleIn  = `select count(*) from employee e join standing s on s.org_id = e.org_id and s.employee_id = e.id where e.org_id = $1`
+	sqlPeopleIn  = `select (select count(*) from employee where org_id = $1) as files, (select count(*) from standing where org_id = $1) as standings`
 	sqlSamplesIn = `select count(*) from sample where org_id = $1`
 	sqlMovedTo   = `select count(*) from standing where org_id = $1 and latest_at = date_trunc('second', $2::timestamptz)`
 )
 
 func (r *sheetRun) checkPeople(ctx context.Context) error {
-	var n int
+	var n struct{ Files, Standings int }
 	if err := r.w.Admin.GetContext(ctx, &n, sqlPeopleIn, r.org); err != nil {
 		return err
 	}
-	return checkf(n == r.rows, "%d people with a standing, want %d", n, r.rows)
+	return checkf(n.Files == r.rows && n.Standings == r.rows, "%d people with %d standings, want %d", n.Files, n.Standings, r.rows)
 }
 
 func (r *sheetRun) checkSamples(ctx context.Context, want int, at time.Time) error {
