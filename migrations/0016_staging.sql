@@ -3,10 +3,6 @@
 -- again of an unchanged file changes nothing, and nothing of the file has to be opened to know it.
 alter table employee add column roster_digest bytea, add column roster_version integer;
 
--- Whoever left is found again by identity and by number without reading the whole enterprise; the others have such indexes already.
-create index employee_gone on employee (org_id, id_number_bidx) where work_status = 'resigned';
-create index employee_gone_number on employee (org_id, employee_no) where employee_no <> '' and work_status = 'resigned';
-
 -- The rows of an uploaded sheet, a block of them sealed as one: what is to be written, how people are told which row, and what is
 -- wrong with it. Only how many rows of each outcome a block holds stands beside it.
 create table import_block (
@@ -39,5 +35,4 @@ delete from import_row;
 delete from data_class where (table_name, column_name) in (('employee', 'roster_digest'), ('import_block', 'rows_enc'));
 update import set state = 'failed' where state in ('ready', 'committing');
 drop table import_block;
-drop index employee_gone, employee_gone_number;
 alter table employee drop column roster_digest, drop column roster_version;

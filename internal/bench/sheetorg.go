@@ -17,6 +17,8 @@ import (
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
+
+	"github.com/fugong/fugong/internal/bench/sheetfile"
 )
 
 // guest is an enterprise made for one scenario, with a health officer and an API client, and taken out again afterwards: whatever comes
@@ -194,7 +196,7 @@ func (g *guest) put(ctx context.Context, rows int, outcome string) (time.Duratio
 	for from := 0; from < rows; from += most {
 		var people []map[string]string
 		for i := from; i < min(rows, from+most); i++ {
-			r := rosterRow(i)
+			r := sheetfile.RosterRow(i)
 			people = append(people, map[string]string{"employee_no": r[0], "name": r[1], "id_number": r[2], "sex": r[3], "mobile": r[4], "dept": r[5],
 				"workshop": r[6], "team": r[7], "post": r[8], "test_category": r[9], "home_address": r[10], "joined_on": r[11]})
 		}

@@ -1,18 +1,13 @@
 package bench
 
 import (
-	"archive/zip"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
-	"github.com/xuri/excelize/v2"
-
-	"github.com/fugong/fugong/internal/platform/sheet"
+	"github.com/fugong/fugong/internal/bench/sheetfile"
 )
 
 func init() {
@@ -74,7 +69,7 @@ func (r *sheetRun) round(ctx context.Context, round int) error {
 		return err
 	}
 	r.copied = append(r.copied, copied)
-	people := csvOf(rosterLabels, r.rows, rosterRow)
+	people := sheetfile.CSV(sheetfile.RosterLabels, r.rows, sheetfile.RosterRow)
 	for _, step := range []struct {
 		name string
 		do   func() (time.Duration, error)
@@ -108,7 +103,7 @@ func (r *sheetRun) round(ctx context.Context, round int) error {
 // books brings in the roster as a workbook, as new and again, and a laboratory's workbook twice over: the second sheet of a person is
 // what a week brings.
 func (r *sheetRun) books(ctx context.Context, round int) error {
-	roster, err := xlsxOf(rosterLabels, r.rows, rosterRow)
+	roster, err := sheetfile.XLSX(sheetfile.RosterLabels, r.rows, sheetfile.RosterRow)
 	if err != nil {
 		return err
 	}
@@ -130,7 +125,7 @@ func (r *sheetRun) books(ctx context.Context, round int) error {
 	}
 	for i, name := range []string{"lab.first", "lab"} {
 		at := r.w.Now.In(zone).Add(time.Duration(i-3) * time.Hour)
-		data, err := xlsxOf(labLabels, r.rows, func(k int) []string { return labRow(k, at) })
+		data, err := sheetfile.XLSX(sheetfile.LabLabels, r.rows, func(k int) []string { return sheetfile.LabRow(k, at) })
 		if err != nil {
 			return err
 		}
@@ -146,7 +141,7 @@ func (r *sheetRun) books(ctx context.Context, round int) error {
 
 // book imports a workbook, beside the bare reading of it.
 func (r *sheetRun) book(ctx context.Context, name, kind string, data []byte, outcome string) error {
-	bare, err := bareRead(data, r.rows)
+	bare, err := sheetfile.Read(data, r.rows)
 	if err != nil {
 		return err
 	}
@@ -177,35 +172,18 @@ func (r *sheetRun) measured(ctx context.Context, name, kind, file string, data [
 	return took, err
 }
 
-// bareRead is how long the rows of a workbook take to read when nobody does anything with them.
-func bareRead(data []byte, rows int) (time.Duration, error) {
-	start := time.Now()
-	book, err := sheet.Open("bare.xlsx", data, sheet.Limits{})
-	if err != nil {
-		return 0, err
-	}
-	n := 0
-	for _, err := range book.Sheets[0].Rows() {
-		if err != nil {
-			return 0, err
-		}
-		n++
-	}
-	return time.Since(start), checkf(n == rows+1, "%d rows of %d read", n, rows+1)
-}
-
 const (
-	sqlPeopleIn  = `select count(*) from employee e join standing s on s.org_id = e.org_id and s.employee_id = e.id where e.org_id = $1`
+	sqlPeopleIn  = `select (select count(*) from employee where org_id = $1) as files, (select count(*) from standing where org_id = $1) as standings`
 	sqlSamplesIn = `select count(*) from sample where org_id = $1`
 	sqlMovedTo   = `select count(*) from standing where org_id = $1 and latest_at = date_trunc('second', $2::timestamptz)`
 )
 
 func (r *sheetRun) checkPeople(ctx context.Context) error {
-	var n int
+	var n struct{ Files, Standings int }
 	if err := r.w.Admin.GetContext(ctx, &n, sqlPeopleIn, r.org); err != nil {
 		return err
 	}
-	return checkf(n == r.rows, "%d people with a standing, want %d", n, r.rows)
+	return checkf(n.Files == r.rows && n.Standings == r.rows, "%d people with %d standings, want %d", n.Files, n.Standings, r.rows)
 }
 
 func (r *sheetRun) checkSamples(ctx context.Context, want int, at time.Time) error {
@@ -268,24 +246,24 @@ func (r *sheetRun) record() {
 
 // scan measures the reading of a workbook beside the mere unpacking of it, and once what excelize takes for its rows.
 func (r *sheetRun) scan(rounds int) error {
-	data, err := xlsxOf(rosterLabels, r.rows, rosterRow)
+	data, err := sheetfile.XLSX(sheetfile.RosterLabels, r.rows, sheetfile.RosterRow)
 	if err != nil {
 		return err
 	}
 	var rates, floors, ratios []float64
 	for range rounds {
-		unpacked, err := inflate(data)
+		unpacked, err := sheetfile.Unpack(data)
 		if err != nil {
 			return err
 		}
-		read, err := bareRead(data, r.rows)
+		read, err := sheetfile.Read(data, r.rows)
 		if err != nil {
 			return err
 		}
 		rates, floors = append(rates, float64(r.rows)/read.Seconds()), append(floors, float64(r.rows)/unpacked.Seconds())
 		ratios = append(ratios, unpacked.Seconds()/read.Seconds())
 	}
-	other, err := excelizeRows(data, r.rows)
+	other, err := sheetfile.Excelize(data, r.rows)
 	if err != nil {
 		return err
 	}
@@ -298,51 +276,4 @@ func (r *sheetRun) scan(rounds int) error {
 	}
 	r.w.Record(f)
 	return nil
-}
-
-// inflate is how long the worksheets of a workbook take to unpack.
-func inflate(data []byte) (time.Duration, error) {
-	start := time.Now()
-	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
-	if err != nil {
-		return 0, err
-	}
-	for _, f := range z.File {
-		if !strings.HasPrefix(f.Name, "xl/worksheets/") {
-			continue
-		}
-		part, err := f.Open()
-		if err != nil {
-			return 0, err
-		}
-		if _, err := io.Copy(io.Discard, part); err != nil {
-			return 0, errors.Join(err, part.Close())
-		}
-		if err := part.Close(); err != nil {
-			return 0, err
-		}
-	}
-	return time.Since(start), nil
-}
-
-// excelizeRows is how long the same rows take with the library that writes our workbooks.
-func excelizeRows(data []byte, rows int) (took time.Duration, err error) {
-	start := time.Now()
-	f, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{UnzipXMLSizeLimit: 1 << 20})
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	it, err := f.Rows("Sheet1")
-	if err != nil {
-		return 0, err
-	}
-	n := 0
-	for it.Next() {
-		if _, err := it.Columns(); err != nil {
-			return 0, err
-		}
-		n++
-	}
-	return time.Since(start), errors.Join(it.Close(), checkf(n == rows+1, "%d rows of %d read", n, rows+1))
 }

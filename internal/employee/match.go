@@ -2,7 +2,10 @@ package employee
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/lib/pq"
@@ -38,41 +41,26 @@ type Found struct {
 }
 
 type candidate struct {
-	Ord      int    `db:"ord"`
+	Key      string `db:"key"`
 	ID       int64  `db:"id"`
 	Name     string `db:"name"`
 	Resigned bool   `db:"resigned"`
 }
 
-// Of each key the probe of an index is asked for, not left to the planner: it knows no enterprise's size, and a batch that reads
-// the whole of a large one for each thousand rows takes minutes. Who left comes first, since of several the last one counts.
-const sqlMatchIdentity = `select u.ord, e.id, e.name, e.resigned
-    from unnest($2::bytea[]) with ordinality as u (key, ord)
-        cross join lateral (
-            select e.id, e.name, true as resigned from employee e
-            where e.org_id = $1 and e.id_number_bidx = u.key and e.work_status = 'resigned'
-            union all
-            select e.id, e.name, false from employee e
-            where e.org_id = $1 and e.id_number_bidx = u.key and e.work_status <> 'resigned'
-            offset 0) e
-    order by u.ord, e.resigned desc, e.id`
+// Keys travel as one array, never as rows to join: an array costs at most one reading of the enterprise, a join that the planner
+// got wrong one for each key. Who left comes first, since of several the last one counts. How the org is compared with the identity, see
+// sqlMarks.
+const sqlMatchIdentity = `select encode(e.id_number_bidx, 'hex') as key, e.id, e.name, e.work_status = 'resigned' as resigned
+    from employee e where e.id_number_bidx = any($2::bytea[]) and e.org_id + 0 = $1
+    order by resigned desc, e.id`
 
-const sqlMatchNumber = `select u.ord, e.id, e.name, e.resigned
-    from unnest($2::text[]) with ordinality as u (key, ord)
-        cross join lateral (
-            select e.id, e.name, true as resigned from employee e
-            where e.org_id = $1 and e.employee_no = u.key and e.employee_no <> '' and e.work_status = 'resigned'
-            union all
-            select e.id, e.name, false from employee e
-            where e.org_id = $1 and e.employee_no = u.key and e.employee_no <> '' and e.work_status <> 'resigned'
-            offset 0) e
-    order by u.ord, e.resigned desc, e.id`
+const sqlMatchNumber = `select e.employee_no as key, e.id, e.name, e.work_status = 'resigned' as resigned
+    from employee e where e.org_id = $1 and e.employee_no = any($2::text[]) and e.employee_no <> ''
+    order by resigned desc, e.id`
 
-const sqlMatchName = `select u.ord, e.id, e.name, false as resigned
-    from unnest($2::text[]) with ordinality as u (key, ord)
-        cross join lateral (
-            select e.id, e.name from employee e where e.org_id = $1 and e.name = u.key and e.work_status <> 'resigned' offset 0) e
-    order by u.ord, e.id`
+const sqlMatchName = `select e.name as key, e.id, e.name, false as resigned
+    from employee e where e.org_id = $1 and e.name = any($2::text[]) and e.work_status <> 'resigned'
+    order by e.id`
 
 // IdentityIndex is the blind index by which the bearer of an identity number is found, nil where there is no number or one whose
 // middle is hidden, as laboratories like to send it.
@@ -84,54 +72,73 @@ func IdentityIndex(box *secret.Box, raw string) []byte {
 	return box.Index(indexID, id)
 }
 
-// asking is the keys that are looked for in one way, and where they stand among all.
+// asking is the keys that are looked for in one way, and where each stands.
 type asking struct {
-	places []int
-	texts  []string
-	bytes  [][]byte
+	by     MatchedBy
+	query  string
+	places map[string][]int
+	bytes  [][]byte // the keys of identities; of the others places tells them
+}
+
+func (a *asking) ask(key string, place int) {
+	if a.places == nil {
+		a.places = map[string][]int{}
+	}
+	a.places[key] = append(a.places[key], place)
+}
+
+// keys is the parameter of the query.
+func (a *asking) keys() any {
+	if a.bytes != nil {
+		return pq.ByteaArray(a.bytes)
+	}
+	return pq.Array(slices.Collect(maps.Keys(a.places)))
 }
 
 // Match finds the files that keys mean: by identity number; without one by employee number, then by a name that one person of
 // the org bears. Answers stand at the places of their keys.
 func (s *Service) Match(ctx context.Context, q db.Q, org int32, keys []Key) ([]Found, error) {
 	found := make([]Found, len(keys))
-	var identities, numbers, names asking
+	ways := [...]asking{{by: ByIdentity, query: sqlMatchIdentity}, {by: ByNumber, query: sqlMatchNumber}, {by: ByName, query: sqlMatchName}}
 	for i, k := range keys {
 		if index := IdentityIndex(s.vault.box, k.IDNumber); index != nil {
-			identities.places, identities.bytes = append(identities.places, i), append(identities.bytes, index)
+			ways[0].bytes = append(ways[0].bytes, index)
+			ways[0].ask(hex.EncodeToString(index), i)
 			continue
 		}
 		if no := number(k.EmployeeNo); no != "" {
-			numbers.places, numbers.texts = append(numbers.places, i), append(numbers.texts, no)
+			ways[1].ask(no, i)
 		}
 		if name := sheet.NormalizeName(k.Name); name != "" {
-			names.places, names.texts = append(names.places, i), append(names.texts, name)
+			ways[2].ask(name, i)
 		}
 	}
-	for _, way := range []struct {
-		by     MatchedBy
-		query  string
-		places []int
-		keys   any
-	}{
-		{ByIdentity, sqlMatchIdentity, identities.places, pq.ByteaArray(identities.bytes)},
-		{ByNumber, sqlMatchNumber, numbers.places, pq.Array(numbers.texts)}, {ByName, sqlMatchName, names.places, pq.Array(names.texts)},
-	} {
-		if len(way.places) == 0 {
-			continue
-		}
-		var cs []candidate
-		if err := q.SelectContext(ctx, &cs, way.query, org, way.keys); err != nil {
-			return nil, fmt.Errorf("match by %s: %w", way.by, err)
-		}
-		for _, c := range cs {
-			found[way.places[c.Ord-1]].take(way.by, c)
+	for i := range ways {
+		if err := ways[i].find(ctx, q, org, found); err != nil {
+			return nil, fmt.Errorf("match by %s: %w", ways[i].by, err)
 		}
 	}
 	for i := range found {
 		found[i].settle(sheet.NormalizeName(keys[i].Name))
 	}
 	return found, nil
+}
+
+// find asks, unless there is nothing to ask.
+func (a *asking) find(ctx context.Context, q db.Q, org int32, found []Found) error {
+	if len(a.places) == 0 {
+		return nil
+	}
+	var cs []candidate
+	if err := q.SelectContext(ctx, &cs, a.query, org, a.keys()); err != nil {
+		return err
+	}
+	for _, c := range cs {
+		for _, place := range a.places[c.Key] {
+			found[place].take(a.by, c)
+		}
+	}
+	return nil
 }
 
 // take notes a candidate, unless a surer way found one; of several the last one counts, which is the one still here.

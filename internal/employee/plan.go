@@ -148,11 +148,8 @@ func (r *planned) compare(f *file, draft *Draft, at time.Time) {
 	}
 }
 
-const sqlNumberOwners = `select u.no as employee_no, e.id
-    from unnest($2::text[]) as u (no)
-        cross join lateral (
-            select e.id from employee e
-            where e.org_id = $1 and e.employee_no = u.no and e.employee_no <> '' and e.work_status <> 'resigned' offset 0) e`
+const sqlNumberOwners = `select employee_no, id from employee
+    where org_id = $1 and employee_no = any($2::text[]) and employee_no <> '' and work_status <> 'resigned'`
 
 // settleNumbers refuses rows whose employee number another file has and keeps, or another row of the sheet takes first. A
 // refused row keeps its old number, which may cost another row the number it hoped for, so it goes on until nothing changes.
