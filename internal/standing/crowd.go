@@ -8,6 +8,7 @@ import (
 
 	"github.com/lib/pq"
 
+	"github.com/fugong/fugong/internal/platform/clock"
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/regime"
 )
@@ -63,17 +64,13 @@ func (s crowd) loadOrgs(ctx context.Context, q db.Q, ids []int32) (map[int32]*or
 	if err := q.SelectContext(ctx, &rows, sqlOrgsOf, pq.Array(ids)); err != nil {
 		return nil, fmt.Errorf("read orgs: %w", err)
 	}
-	zones := map[string]*time.Location{}
 	orgs := make(map[int32]*orgRules, len(rows))
 	for _, r := range rows {
-		if zones[r.TimeZone] == nil {
-			zone, err := time.LoadLocation(r.TimeZone)
-			if err != nil {
-				return nil, fmt.Errorf("time zone of org %d: %w", r.ID, err)
-			}
-			zones[r.TimeZone] = zone
+		zone, err := clock.Zone(r.TimeZone)
+		if err != nil {
+			return nil, fmt.Errorf("time zone of org %d: %w", r.ID, err)
 		}
-		orgs[r.ID] = &orgRules{id: r.ID, zone: zones[r.TimeZone], goLive: r.GoLiveAt}
+		orgs[r.ID] = &orgRules{id: r.ID, zone: zone, goLive: r.GoLiveAt}
 	}
 	err := s.book.Current(ctx, q, ids, func(org int32, r regime.Rules, decided time.Time) {
 		if o := orgs[org]; o != nil {
