@@ -56,7 +56,9 @@ func runRebuild(ctx context.Context, w *World) error {
 		if err != nil {
 			return "", err
 		}
-		return r.String(), checkf(r.People == w.City.Spec.People && r.Written*10 >= r.People*9, "nearly every row is of other rules, and yet: %s", r)
+		// Whoever is logged meanwhile follows the rules already: in a tiny world that may be anybody.
+		nearlyAll := w.Quick() && r.Written > 0 || r.Written*10 >= r.People*9
+		return r.String(), checkf(r.People == w.City.Spec.People && nearlyAll, "nearly every row is of other rules, and yet: %s", r)
 	})
 }
 
