@@ -8,6 +8,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"github.com/fugong/fugong/internal/platform/clock"
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/outcome"
 	"github.com/fugong/fugong/internal/platform/webhook"
@@ -101,16 +102,13 @@ type home struct {
 }
 
 func homesOf(senders []sender) (map[int32]home, error) {
-	zones, homes := map[string]*time.Location{}, make(map[int32]home, len(senders))
+	homes := make(map[int32]home, len(senders))
 	for _, o := range senders {
-		if zones[o.Zone] == nil {
-			zone, err := time.LoadLocation(o.Zone)
-			if err != nil {
-				return nil, fmt.Errorf("zone of org %d: %w", o.ID, err)
-			}
-			zones[o.Zone] = zone
+		zone, err := clock.Zone(o.Zone)
+		if err != nil {
+			return nil, fmt.Errorf("zone of org %d: %w", o.ID, err)
 		}
-		homes[o.ID] = home{o, zones[o.Zone]}
+		homes[o.ID] = home{o, zone}
 	}
 	return homes, nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
+	"golang.org/x/sync/errgroup"
 )
 
 // Queues are read in the order of their indexes and rows are looked up by key. A queue of hundreds of thousands empties within
@@ -23,6 +24,36 @@ func (s *Service) inQueue(ctx context.Context, fn func(tx *sqlx.Tx) error) error
 		}
 		return fn(tx)
 	})
+}
+
+// drain works a queue off: alone while a batch is all there is, and by several senders once a whole batch says that there is more.
+// Each step returns how many it had in hand.
+func drain(ctx context.Context, whole int, step func(ctx context.Context, from *place) (int, error)) (int, error) {
+	var first place
+	n, err := step(ctx, &first)
+	if err != nil || n < whole {
+		return n, err
+	}
+	counts := make([]int, senders)
+	g, ctx := errgroup.WithContext(ctx)
+	for i := range counts {
+		g.Go(func() error {
+			from := first
+			for ctx.Err() == nil {
+				n, err := step(ctx, &from)
+				counts[i] += n
+				if err != nil || n == 0 {
+					return err
+				}
+			}
+			return ctx.Err()
+		})
+	}
+	err = g.Wait()
+	for _, c := range counts {
+		n += c
+	}
+	return n, err
 }
 
 func (c claimed) place() place { return place{c.NextAt, c.Org, c.Reminder} }

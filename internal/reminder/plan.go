@@ -12,6 +12,7 @@ import (
 	"github.com/jmoiron/sqlx"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/fugong/fugong/internal/platform/clock"
 	"github.com/fugong/fugong/internal/platform/db"
 )
 
@@ -170,16 +171,12 @@ func zonesOf(ctx context.Context, tx *sqlx.Tx, zones map[int32]*time.Location) e
 	if err := tx.SelectContext(ctx, &orgs, sqlActive); err != nil {
 		return fmt.Errorf("zones of orgs: %w", err)
 	}
-	known := map[string]*time.Location{}
 	for _, o := range orgs {
-		if known[o.Zone] == nil {
-			zone, err := time.LoadLocation(o.Zone)
-			if err != nil {
-				return fmt.Errorf("zone of org %d: %w", o.ID, err)
-			}
-			known[o.Zone] = zone
+		zone, err := clock.Zone(o.Zone)
+		if err != nil {
+			return fmt.Errorf("zone of org %d: %w", o.ID, err)
 		}
-		zones[o.ID] = known[o.Zone]
+		zones[o.ID] = zone
 	}
 	return nil
 }

@@ -72,11 +72,13 @@ func (s *Service) Send(ctx context.Context, now time.Time) (int, error) {
 	if err != nil {
 		return total, err
 	}
-	sent := make([]int, len(channels)*senders)
+	sent := make([]int, len(channels))
 	g, ctx := errgroup.WithContext(ctx)
-	for i := range sent {
+	for i, channel := range channels {
 		g.Go(func() (err error) {
-			sent[i], err = s.work(ctx, channels[i/senders], now)
+			sent[i], err = drain(ctx, claimSize(s.carriers[channel]), func(ctx context.Context, from *place) (int, error) {
+				return s.batch(ctx, channel, now, from)
+			})
 			return err
 		})
 	}
@@ -102,25 +104,25 @@ func (s *Service) giveUpLost(ctx context.Context, now time.Time) error {
 	})
 }
 
-// work is one sender of a channel: it claims, hands over and records until nothing is left or the far side wants to be left alone.
-func (s *Service) work(ctx context.Context, channel string, now time.Time) (int, error) {
-	var from place
-	total := 0
-	for ctx.Err() == nil && !s.rests.resting(channel, now) {
-		rows, err := s.claim(ctx, channel, now, from)
-		if err != nil || len(rows) == 0 {
-			return total, err
-		}
-		total += len(rows)
-		from = rows[len(rows)-1].place()
-		rows = slices.DeleteFunc(rows, func(r claimed) bool { return r.Why != "" || channel == InApp })
-		for batch := range slices.Chunk(rows, s.carriers[channel].size()) {
-			if err := s.deliver(ctx, channel, batch, now); err != nil {
-				return total, err
-			}
+// batch claims a channel's next deliveries, hands them over and records what became of them, unless the far side wants to be left
+// alone.
+func (s *Service) batch(ctx context.Context, channel string, now time.Time, from *place) (int, error) {
+	if s.rests.resting(channel, now) {
+		return 0, nil
+	}
+	rows, err := s.claim(ctx, channel, now, *from)
+	if err != nil || len(rows) == 0 {
+		return 0, err
+	}
+	n := len(rows)
+	*from = rows[n-1].place()
+	rows = slices.DeleteFunc(rows, func(r claimed) bool { return r.Why != "" || channel == InApp })
+	for part := range slices.Chunk(rows, s.carriers[channel].size()) {
+		if err := s.deliver(ctx, channel, part, now); err != nil {
+			return n, err
 		}
 	}
-	return total, ctx.Err()
+	return n, nil
 }
 
 // claim takes the channel's next deliveries in hand; those that end thereby are settled.

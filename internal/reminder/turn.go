@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
-	"golang.org/x/sync/errgroup"
 )
 
 // place is where in a queue a sender has got to. What lies before it is done or in another sender's hands, and the dead entries
@@ -59,29 +58,9 @@ const sqlTurn = `with turn as (
         'webhook' as channel, 'employee:' || employee_id as recipient, 1 as attempts
     from looked order by turn_at, org_id, id`
 
-// turns gives every planned step its turn whose instant has come, several batches at a time, and hands the gateway its part.
+// turns gives every planned step its turn whose instant has come, and hands the gateway its part.
 func (s *Service) turns(ctx context.Context, now time.Time) (int, error) {
-	counts := make([]int, senders)
-	g, ctx := errgroup.WithContext(ctx)
-	for i := range senders {
-		g.Go(func() error {
-			var from place
-			for ctx.Err() == nil {
-				n, err := s.turn(ctx, now, &from)
-				counts[i] += n
-				if err != nil || n == 0 {
-					return err
-				}
-			}
-			return ctx.Err()
-		})
-	}
-	err := g.Wait()
-	total := 0
-	for _, n := range counts {
-		total += n
-	}
-	return total, err
+	return drain(ctx, turnSize, func(ctx context.Context, from *place) (int, error) { return s.turn(ctx, now, from) })
 }
 
 // turn handles one batch, and hands over what is for the gateway once that is committed.
