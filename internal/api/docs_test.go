@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-var curl = regexp.MustCompile(`(?s)curl -X (\w+) "\$FUGONG(/[^"]*)".*?"Idempotency-Key: ([^"]*)".*?-d '(.*?)'`)
+var curl = regexp.MustCompile("curl -X (\\w+) \"\\$FUGONG(/[^\"]*)\"[^`]*?\"Idempotency-Key: ([^\"]*)\"[^`]*?-d '([^`]*?)'")
 
 // What docs/api.md tells people to send is taken.
 func TestExamplesOfTheGuide(t *testing.T) {
@@ -26,6 +26,13 @@ func TestExamplesOfTheGuide(t *testing.T) {
 		if r.status != http.StatusOK || !strings.HasPrefix(string(r.body), `{"counts":`+want[e[2]]) {
 			t.Errorf("%s %s: %d %s", e[1], e[2], r.status, r.body)
 		}
+	}
+	feed := regexp.MustCompile("(?s)```\n(id_number,.*?)```").FindStringSubmatch(string(guide))
+	if len(feed) != 2 {
+		t.Fatal("no example of a feed")
+	}
+	if r := w.call("officer", http.MethodPost, "/api/v1/samples/feed", feed[1], map[string]string{"Content-Type": "text/csv"}); r.status != http.StatusOK || !strings.Contains(string(r.body), `"rows":1`) {
+		t.Errorf("feed: %d %s", r.status, r.body)
 	}
 	if r := w.get("officer", "/api/v1/employees/1/standing?at=2022-03-31T08:00:00%2B08:00"); r.status != http.StatusOK {
 		t.Errorf("%d %s", r.status, r.body)
