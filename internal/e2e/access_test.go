@@ -24,7 +24,6 @@ var public = []string{
 
 // closed are addresses that answer 404, or 403, to a role which may use them in principle, with the reason.
 var closed = map[string]string{
-	"admin GET /org/clients/new":                 "the operator has no data for programs",
 	"team_leader GET /samples/attachments/:id":   "a leader never sees a member's report",
 	"team_leader GET /me/disputes/:id":           "a member's dispute is not the leader's",
 	"team_leader POST /me/disputes/:id/withdraw": "a member's dispute is not the leader's",
