@@ -12,9 +12,10 @@ import (
 )
 
 // Queues are read in the order of their indexes and rows are looked up by key. A queue of hundreds of thousands empties within
-// seconds, so what the planner has heard of it is never true, and one guess wrong it sorts all of it for each batch.
+// seconds, so what the planner has heard of it is never true, and one guess wrong it sorts all of it for each batch. What is off counts as dear, and dear plans would be compiled for longer than they run.
 const sqlByKey = `select set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true),
-    set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
+    set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+    set_config('jit', 'off', true)`
 
 // inQueue runs a step of a queue in a transaction.
 func (s *Service) inQueue(ctx context.Context, fn func(tx *sqlx.Tx) error) error {

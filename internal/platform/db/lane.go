@@ -39,6 +39,9 @@ func (l *Lane) InTx(ctx context.Context, t Tenant, fn func(tx LaneTx) error) err
 	return mapContext(ctx, err)
 }
 
+// With a plan for each call's values the planning of a small statement costs several times what its running does.
+const sqlPlanOnce = `set plan_cache_mode = force_generic_plan`
+
 func (l *Lane) once(ctx context.Context, t Tenant, fn func(tx LaneTx) error) error {
 	if l.conn == nil {
 		conn, err := l.db.session.Connx(ctx)
@@ -46,6 +49,9 @@ func (l *Lane) once(ctx context.Context, t Tenant, fn func(tx LaneTx) error) err
 			return fmt.Errorf("open lane: %w", err)
 		}
 		l.conn, l.stmts = conn, map[string]*sqlx.Stmt{}
+		if _, err := conn.ExecContext(ctx, sqlPlanOnce); err != nil {
+			return fmt.Errorf("plan once: %w", err)
+		}
 	}
 	if _, err := l.conn.ExecContext(ctx, "begin; "+t.entering()); err != nil {
 		return fmt.Errorf("begin: %w", err)
