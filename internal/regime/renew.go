@@ -37,7 +37,7 @@ func Renew(r Rules, category Category, s Sample, at time.Time) (f Facts, ok bool
 		return f, false
 	}
 	m := r.maxima()
-	if m.calendar || m.resultLate > m.shortest {
+	if m.calendar || r.longestWait() > m.shortest {
 		return f, false // an older sample of the week counts, or is awaited for longer than s covers
 	}
 	if n := len(r.later); n > 0 && s.SampledAt.Before(r.later[n-1].From) {
@@ -94,7 +94,7 @@ func (f *Facts) unexcused(at time.Time, m *maxima) bool {
 // maxima are the longest durations among the versions of rules, and what else
 // decides whether older samples matter.
 type maxima struct {
-	noRecord, grace, vaccination, interval, resultLate time.Duration
+	noRecord, grace, vaccination, interval time.Duration
 
 	shortest time.Duration // interval of a rolling rule
 	calendar bool          // some version counts weeks
@@ -113,7 +113,6 @@ func (m *maxima) add(p *Pack) {
 	m.noRecord = max(m.noRecord, hours(p.NoRecordHours))
 	m.grace = max(m.grace, hours(p.ExemptionGraceHours))
 	m.vaccination = max(m.vaccination, hours(p.VaccinationExemptHours))
-	m.resultLate = max(m.resultLate, hours(p.ResultLateHours))
 	for i := range p.Tests {
 		t := &p.Tests[i]
 		if t.Mode == RuleCalendarWeek {

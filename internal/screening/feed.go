@@ -15,6 +15,9 @@ import (
 // Version is what one telling says of a sample.
 type Version = version
 
+// Row is a sample as it is read, or a telling that has the columns of one.
+type Row = row
+
 // Accept checks what a program says of a sample. settled reports whether it says how the sample was collected; where it does not,
 // Collected settles that by what is known.
 func (in *Input) Accept(sc authz.Scope, at time.Time) (v Version, settled bool, faults errs.Fields) {

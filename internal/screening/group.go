@@ -1,6 +1,7 @@
 package screening
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -79,7 +80,12 @@ func (g *group) serve() {
 	batch := slices.Clone(g.waiting[:n])
 	g.waiting = slices.Delete(g.waiting, 0, n)
 	g.mu.Unlock()
+	defer g.release(batch) // whatever happens: those who wait go the ordinary way
 	g.store(batch)
+}
+
+// release lets the tellers of a batch go on, and has those served who came meanwhile.
+func (g *group) release(batch []*ticket) {
 	for _, t := range batch {
 		close(t.served)
 	}
@@ -98,7 +104,7 @@ var errBusy = errors.New("changed meanwhile")
 func (g *group) store(batch []*ticket) {
 	ctx, cancel := context.WithTimeout(context.Background(), groupTime)
 	defer cancel()
-	people := distinct(batch)
+	people := distinct(slices.Clone(batch))
 	orgs := make([]int32, 0, len(people))
 	for _, t := range people {
 		orgs = append(orgs, t.sc.Org)
@@ -119,12 +125,9 @@ func (g *group) store(batch []*ticket) {
 // distinct orders tickets by person, so that groups of two servers cannot wait for each other, and leaves one of each person.
 func distinct(batch []*ticket) []*ticket {
 	slices.SortStableFunc(batch, func(a, b *ticket) int {
-		if a.sc.Org != b.sc.Org {
-			return int(a.sc.Org) - int(b.sc.Org)
-		}
-		return Key{a.key.Employee, time.Time{}}.compare(Key{b.key.Employee, time.Time{}})
+		return cmp.Or(cmp.Compare(a.sc.Org, b.sc.Org), cmp.Compare(a.key.Employee, b.key.Employee))
 	})
-	return slices.CompactFunc(slices.Clone(batch), func(a, b *ticket) bool {
+	return slices.CompactFunc(batch, func(a, b *ticket) bool {
 		return a.sc.Org == b.sc.Org && a.key.Employee == b.key.Employee
 	})
 }

@@ -31,7 +31,7 @@ func OfEmployee(ctx context.Context, q db.Q, org int32, employee int64, before t
 func toSamples(rows []row) ([]Sample, error) {
 	samples := make([]Sample, len(rows))
 	for i := range rows {
-		v, err := rows[i].version()
+		v, err := rows[i].Version()
 		if err != nil {
 			return nil, err
 		}
@@ -84,7 +84,7 @@ func (s *Service) Get(ctx context.Context, sc authz.Scope, key Key, at time.Time
 		if err := tx.GetContext(ctx, &r, sqlDetail, sc.Org, key.Employee, key.SampledAt); err != nil {
 			return db.OneRow(err)
 		}
-		v, err := r.version()
+		v, err := r.Version()
 		if err != nil {
 			return err
 		}

@@ -115,7 +115,7 @@ func list(ctx context.Context, q db.Q, org int32, f Filter, limit int) ([]Listed
 	out, total := make([]Listed, len(rows)), 0
 	for i := range rows {
 		r := &rows[i]
-		v, err := r.version()
+		v, err := r.Version()
 		if err != nil {
 			return nil, 0, err
 		}

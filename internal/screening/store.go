@@ -78,7 +78,8 @@ type row struct {
 	Rev         int          `db:"rev"`
 }
 
-func (r *row) version() (version, error) {
+// Version is what the row says, without its key.
+func (r *row) Version() (version, error) {
 	result, err := regime.ParseResult(r.Result)
 	if err != nil {
 		return version{}, fmt.Errorf("read sample: %w", err)
@@ -103,7 +104,7 @@ func loadRecords(ctx context.Context, q db.Q, org int32, keys []Key) (map[Key]*r
 	}
 	var revised []Key
 	for i := range rows {
-		v, err := rows[i].version()
+		v, err := rows[i].Version()
 		if err != nil {
 			return nil, err
 		}
@@ -134,7 +135,7 @@ func loadHeard(ctx context.Context, q db.Q, org int32, keys []Key, records map[K
 		return fmt.Errorf("read earlier versions: %w", err)
 	}
 	for i := range rows {
-		v, err := rows[i].version()
+		v, err := rows[i].Version()
 		if err != nil {
 			return err
 		}

@@ -72,12 +72,12 @@ func (p *Candidate) renew(rules regime.Rules) (row, bool) {
 	if !ok {
 		return row{}, false
 	}
-	r, _ := newRow(rules, p.Employee, facts, p.At)
+	r, _ := foretold(rules, p.Employee, facts, p.At)
 	r.renewFrom = db.Instant(p.RenewFrom)
 	return r, r.due.Valid && !r.due.Time.Before(p.At) && !r.due.Time.Before(p.RenewFrom)
 }
 
-// FragRenewals are the rows that Renewals.Args describes, from $1 to $16. A statement gives them the name renewal and ends with,
+// FragRenewals are the rows that Renewals.Args describes, from $1 to $15. A statement gives them the name renewal and ends with,
 // or has within it, FragRenew.
 const FragRenewals = `select org, employee, (states & 15)::smallint as s0, (states >> 4 & 15)::smallint as s1, (states >> 8 & 15)::smallint as s2,
         (states >> 12 & 15)::smallint as s3, coalesce(timestamptz 'epoch' + t1 * interval '1 microsecond', 'infinity') as t1,
@@ -92,9 +92,6 @@ const FragRenewals = `select org, employee, (states & 15)::smallint as s0, (stat
     from unnest($1::integer[], $2::bigint[], $3::integer[], $4::bigint[], $5::bigint[], $6::bigint[], $7::boolean[], $8::bigint[], $9::bigint[],
             $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[])
         as u (org, employee, states, t1, t2, t3, blocks, due, sampled, at, refresh, renew, was, was_latest, was_due)`
-
-// RenewalArgs counts the parameters of FragRenewals.
-const RenewalArgs = 15
 
 // FragRenew stores the rows named renewal, each only if its row in the table is still the one that was read: who changed it
 // meanwhile knew another fact.

@@ -35,6 +35,15 @@ func newRow(rules regime.Rules, employee int64, f regime.Facts, at time.Time) (r
 	if gone(f, at) {
 		return row{employee: employee, rests: at}, nil
 	}
+	r, held := foretold(rules, employee, f, at)
+	if from, ok := regime.RenewableFrom(rules, f, at); ok {
+		r.renewFrom = db.Instant(from)
+	}
+	return r, held
+}
+
+// foretold is the row of someone who has not left, but for what it says of the next negative.
+func foretold(rules regime.Rules, employee int64, f regime.Facts, at time.Time) (row, []regime.Hold) {
 	now := regime.Foretell(rules, f, at)
 	due := now.Segments[0].DueAt
 	r := row{employee: employee, held: len(now.Held) > 0, blocks: now.Blocks, due: db.Instant(due), counted: db.Instant(now.Counted),
@@ -54,9 +63,6 @@ func newRow(rules regime.Rules, employee int64, f regime.Facts, at time.Time) (r
 	// A coming version may change what the row does not foretell, such as blocks.
 	if next := rules.Next(at); !next.IsZero() && (!r.refreshAt.Valid || next.Before(r.refreshAt.Time)) {
 		r.refreshAt = db.Instant(next)
-	}
-	if from, ok := regime.RenewableFrom(rules, f, at); ok {
-		r.renewFrom = db.Instant(from)
 	}
 	return r, now.Held
 }

@@ -2,7 +2,6 @@ package db
 
 import (
 	"database/sql/driver"
-	"encoding/hex"
 	"strconv"
 	"time"
 )
@@ -31,18 +30,15 @@ type Micros []time.Time
 
 // Value implements driver.Valuer.
 func (a Micros) Value() (driver.Value, error) {
-	b := append(make([]byte, 0, 2+17*len(a)), '{')
-	for i, t := range a {
-		if i > 0 {
-			b = append(b, ',')
-		}
+	c := Column{buf: make([]byte, 0, 2+17*len(a))}
+	for _, t := range a {
 		if t.IsZero() {
-			b = append(b, "null"...)
-			continue
+			c.Null()
+		} else {
+			c.Int(t.UnixMicro())
 		}
-		b = strconv.AppendInt(b, t.UnixMicro(), 10)
 	}
-	return string(append(b, '}')), nil
+	return c.Value()
 }
 
 // Texts is a text[] parameter, written without reflection.
@@ -54,40 +50,25 @@ func (a Texts) Value() (driver.Value, error) {
 	for _, s := range a {
 		size += len(s) + 3
 	}
-	b := append(make([]byte, 0, size+size/8), '{')
-	for i, s := range a {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, '"')
-		for k := range len(s) {
-			if c := s[k]; c == '"' || c == '\\' {
-				b = append(b, '\\')
-			}
-			b = append(b, s[k])
-		}
-		b = append(b, '"')
+	c := Column{buf: make([]byte, 0, size+size/8)}
+	for _, s := range a {
+		c.Text(s)
 	}
-	return string(append(b, '}')), nil
+	return c.Value()
 }
 
-// Blobs is a bytea[] parameter; nil is an empty value.
+// Blobs is a bytea[] parameter; an empty value is null.
 type Blobs [][]byte
 
 // Value implements driver.Valuer.
 func (a Blobs) Value() (driver.Value, error) {
 	size := 2
-	for _, s := range a {
-		size += 2*len(s) + 6
+	for _, b := range a {
+		size += 2*len(b) + 6
 	}
-	b := append(make([]byte, 0, size), '{')
-	for i, s := range a {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, `"\\x`...)
-		b = hex.AppendEncode(b, s)
-		b = append(b, '"')
+	c := Column{buf: make([]byte, 0, size)}
+	for _, b := range a {
+		c.Bytes(b)
 	}
-	return string(append(b, '}')), nil
+	return c.Value()
 }

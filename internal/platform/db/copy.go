@@ -24,41 +24,11 @@ func (d *DB) InTxCopy(ctx context.Context, t Tenant, fn func(tx *sqlx.Tx, in Cop
 	in := func(query string, blocks [][]byte) error {
 		return conn.Raw(func(raw any) error { return copyBlocks(ctx, raw, query, blocks) })
 	}
-	for try := range maxTries {
-		if try > 0 && ctx.Err() != nil {
-			break
-		}
-		if err = onceCopy(ctx, conn, t, in, fn); !retryable(err) {
-			break
-		}
-	}
-	return mapContext(ctx, err)
+	return write(ctx, conn, t, func(tx *sqlx.Tx) error { return fn(tx, in) })
 }
 
 // Narrow enters a running transaction for other tenants: for fewer, once they are known.
 func Narrow(ctx context.Context, tx *sqlx.Tx, t Tenant) error { return enter(ctx, tx, t) }
-
-func onceCopy(ctx context.Context, conn *sqlx.Conn, t Tenant, in CopyIn, fn func(tx *sqlx.Tx, in CopyIn) error) (err error) {
-	tx, err := conn.BeginTxx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
-	defer func() {
-		if err != nil {
-			_ = tx.Rollback() // the connection may be gone; err says why already
-		}
-	}()
-	if err := enter(ctx, tx, t); err != nil {
-		return err
-	}
-	if err := fn(tx, in); err != nil {
-		return err
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
-	}
-	return nil
-}
 
 // copier is what lib/pq's statement of a COPY can do beside taking values.
 type copier interface {

@@ -86,35 +86,44 @@ func (d *DB) Pool() *sqlx.DB { return d.pool }
 // InTx runs fn in a read-write transaction of the tenant. It commits when fn returns nil and rolls back otherwise; a
 // serialisation failure or deadlock is tried again, so fn must be free of outside effects.
 func (d *DB) InTx(ctx context.Context, t Tenant, fn func(tx *sqlx.Tx) error) error {
-	err := d.run(ctx, t, nil, fn)
+	return write(ctx, d.pool, t, fn)
+}
+
+func write(ctx context.Context, on beginner, t Tenant, fn func(tx *sqlx.Tx) error) error {
+	err := run(ctx, on, t, nil, fn)
 	if err == nil {
 		Wrote(ctx)
 	}
 	return err
 }
 
+// beginner is what a transaction begins on: a pool, or a connection that is held for it.
+type beginner interface {
+	BeginTxx(ctx context.Context, opts *sql.TxOptions) (*sqlx.Tx, error)
+}
+
 // Read runs fn in a read-only transaction of the tenant with one snapshot for all its statements.
 func (d *DB) Read(ctx context.Context, t Tenant, fn func(tx *sqlx.Tx) error) error {
-	return d.run(ctx, t, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, fn)
+	return run(ctx, d.pool, t, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, fn)
 }
 
 const maxTries = 4
 
-func (d *DB) run(ctx context.Context, t Tenant, opts *sql.TxOptions, fn func(tx *sqlx.Tx) error) error {
+func run(ctx context.Context, on beginner, t Tenant, opts *sql.TxOptions, fn func(tx *sqlx.Tx) error) error {
 	var err error
 	for try := range maxTries {
 		if try > 0 && ctx.Err() != nil {
 			break
 		}
-		if err = d.once(ctx, t, opts, fn); !retryable(err) {
+		if err = once(ctx, on, t, opts, fn); !retryable(err) {
 			break
 		}
 	}
 	return mapContext(ctx, err)
 }
 
-func (d *DB) once(ctx context.Context, t Tenant, opts *sql.TxOptions, fn func(tx *sqlx.Tx) error) (err error) {
-	tx, err := d.pool.BeginTxx(ctx, opts)
+func once(ctx context.Context, on beginner, t Tenant, opts *sql.TxOptions, fn func(tx *sqlx.Tx) error) (err error) {
+	tx, err := on.BeginTxx(ctx, opts)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}

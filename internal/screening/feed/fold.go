@@ -2,7 +2,6 @@ package feed
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"time"
 
@@ -27,42 +26,13 @@ type place struct {
 
 // hit is a stored row of a passing table, or of a sample, as it is read.
 type hit struct {
-	Org         int32        `db:"org"`
-	Employee    int64        `db:"employee_id"`
-	Line        int          `db:"line"`
-	SampledAt   time.Time    `db:"sampled_at"`
-	ReportedAt  sql.NullTime `db:"reported_at"`
-	TestedAt    sql.NullTime `db:"tested_at"`
-	Result      string       `db:"result"`
-	Method      string       `db:"method"`
-	Mode        string       `db:"collect_mode"`
-	Source      string       `db:"source"`
-	Proof       string       `db:"proof"`
-	Institution string       `db:"institution"`
-	Lab         string       `db:"lab"`
-	Barcode     string       `db:"barcode"`
-	Note        string       `db:"note"`
-	Settled     bool         `db:"settled"`
-	Attachment  int64        `db:"attachment_id"`
-	Flag        string       `db:"flag"`
-	EnteredBy   int64        `db:"entered_by"`
-	EnteredAt   time.Time    `db:"entered_at"`
-	Rev         int          `db:"rev"`
+	screening.Row
+	Org     int32 `db:"org"`
+	Line    int   `db:"line"`
+	Settled bool  `db:"settled"`
 }
 
 func (h *hit) place() place { return place{h.Org, screening.NewKey(h.Employee, h.SampledAt)} }
-
-func (h *hit) version() (screening.Version, error) {
-	result, err := regime.ParseResult(h.Result)
-	if err != nil {
-		return screening.Version{}, fmt.Errorf("read telling: %w", err)
-	}
-	return screening.Version{
-		Result: result, Method: regime.Method(h.Method), Mode: regime.CollectMode(h.Mode), Source: regime.Source(h.Source),
-		Proof: screening.Proof(h.Proof), ReportedAt: h.ReportedAt.Time, TestedAt: h.TestedAt.Time, Institution: h.Institution, Lab: h.Lab,
-		Barcode: h.Barcode, Note: h.Note, Attachment: h.Attachment, Flag: h.Flag, EnteredBy: h.EnteredBy, EnteredAt: h.EnteredAt,
-	}, nil
-}
 
 // A page of tellings that are to be folded, after a person; one more than fit.
 const sqlToFold = `select org, employee_id, line, sampled_at, reported_at, tested_at, result, method, collect_mode, source, proof, institution, lab,
@@ -155,7 +125,7 @@ func grouped(hits []hit) ([]*group, map[place]*group, error) {
 			g = &group{place: p}
 			groups, index[p] = append(groups, g), g
 		}
-		v, err := hits[i].version()
+		v, err := hits[i].Version()
 		if err != nil {
 			return nil, nil, err
 		}
@@ -212,7 +182,7 @@ func load(ctx context.Context, tx *sqlx.Tx, groups []*group, index map[place]*gr
 	}
 	var revised []*group
 	for i := range known {
-		v, err := known[i].version()
+		v, err := known[i].Version()
 		if err != nil {
 			return err
 		}
@@ -230,7 +200,7 @@ func load(ctx context.Context, tx *sqlx.Tx, groups []*group, index map[place]*gr
 		return fmt.Errorf("read earlier versions: %w", err)
 	}
 	for i := range heard {
-		v, err := heard[i].version()
+		v, err := heard[i].Version()
 		if err != nil {
 			return err
 		}
