@@ -99,7 +99,7 @@ func (s *Service) read(ctx context.Context, q db.Q, org int32, employee, id int6
 // ownShown is how many of the own disputes are listed.
 const ownShown = 100
 
-const sqlOfEmployee = `select ` + fragColumns + `
+const sqlOfEmployee = db.Kept + `select ` + fragColumns + `
     from dispute d where d.org_id = $1 and d.employee_id = $2 and d.opened_at < $3 order by d.opened_at desc, d.id desc limit $4`
 
 // OfEmployee lists disputes of a person from before an instant, the newest first. It asks for no permission and writes nothing

@@ -87,9 +87,9 @@ func checkReason(reason string) error {
 }
 
 // The own number first, then the others': rows of two orgs may lie on two machines, where no statement joins them.
-const sqlOwnNumber = `select id_number_bidx from employee where org_id = $1 and id = $2`
+const sqlOwnNumber = db.Kept + `select id_number_bidx from employee where org_id = $1 and id = $2`
 
-const sqlElsewhere = `select count(distinct org_id) from employee
+const sqlElsewhere = db.Kept + `select count(distinct org_id) from employee
     where id_number_bidx = $1 and org_id <> $2 and (work_status = 'on_post' or status_until <= $3)`
 
 // ElsewhereActive counts the other orgs where the same identity number is on post. It tells nothing but the number: neither
@@ -116,7 +116,7 @@ func (s *Service) ElsewhereActive(ctx context.Context, sc authz.Scope, id int64,
 	return n, nil
 }
 
-const sqlTeams = `select t.id, t.workshop, t.name from team t
+const sqlTeams = db.Kept + `select t.id, t.workshop, t.name from team t
     where t.org_id = $1 and ($2 or t.id = any($3::bigint[]))
     order by t.workshop, t.name`
 
@@ -135,7 +135,7 @@ func (s *Service) Teams(ctx context.Context, sc authz.Scope) ([]Team, error) {
 	return ts, nil
 }
 
-const sqlPlaces = `select distinct bus as name, true as bus from employee where org_id = $1 and bus <> '' and work_status <> 'resigned'
+const sqlPlaces = db.Kept + `select distinct bus as name, true as bus from employee where org_id = $1 and bus <> '' and work_status <> 'resigned'
     union select distinct canteen_table, false from employee where org_id = $1 and canteen_table <> '' and work_status <> 'resigned'
     order by name`
 
@@ -175,7 +175,7 @@ type Change struct {
 	At        time.Time                  `db:"at"`
 }
 
-const sqlChanges = `select id, kind, effective_at, until, before, after, reason, actor_name, at
+const sqlChanges = db.Kept + `select id, kind, effective_at, until, before, after, reason, actor_name, at
     from employee_change
     where org_id = $1 and employee_id = $2 and at < $3
     order by at desc, id desc limit $4`

@@ -36,7 +36,7 @@ const fragFile = `select e.id, e.employee_no, e.name, e.pinyin, e.id_type, e.id_
     from employee e left join team t on t.org_id = e.org_id and t.id = e.team_id
     where e.org_id = $1 and `
 
-const sqlFile = fragFile + `e.id = $2`
+const sqlFile = db.Kept + fragFile + `e.id = $2`
 
 // file is a stored row with its sealed columns opened into v.
 type file struct {

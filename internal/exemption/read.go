@@ -35,7 +35,7 @@ func oneDose(ctx context.Context, q db.Q, org int32, employee, id int64) (Dose, 
 	return r.open(), nil
 }
 
-const sqlOfEmployee = `select ` + fragEntry + `, ground, from_at, to_at, proof from exemption
+const sqlOfEmployee = db.Kept + `select ` + fragEntry + `, ground, from_at, to_at, proof from exemption
     where org_id = $1 and employee_id = $2 and entered_at < $3 order by entered_at desc, id desc limit $4`
 
 // Of lists a person's exemptions entered before an instant, the newest entry first, cancelled ones too. Like DosesOf it asks for no
@@ -52,7 +52,7 @@ func Of(ctx context.Context, q db.Q, org int32, employee int64, before time.Time
 	return out, nil
 }
 
-const sqlDosesOfEmployee = `select ` + fragEntry + `, dose, at, product, none_reason from vaccination
+const sqlDosesOfEmployee = db.Kept + `select ` + fragEntry + `, dose, at, product, none_reason from vaccination
     where org_id = $1 and employee_id = $2 and entered_at < $3 order by entered_at desc, id desc limit $4`
 
 // DosesOf lists a person's vaccinations entered before an instant, the newest entry first, cancelled ones too.

@@ -57,7 +57,7 @@ const fragColumns = `h.id, h.employee_id, h.kind, h.ground, h.source, coalesce(h
         h.derived, coalesce(h.set_id, 0) as set_id, h.created_by, h.author_name, h.created_at, h.released_at,
         coalesce(h.released_by, 0) as released_by, h.released_by_name, h.release_reason, h.release_doc, h.void`
 
-const sqlOf = `select ` + fragColumns + ` from hold h where h.org_id = $1 and h.employee_id = $2 order by h.from_at desc, h.id desc`
+const sqlOf = db.Kept + `select ` + fragColumns + ` from hold h where h.org_id = $1 and h.employee_id = $2 order by h.from_at desc, h.id desc`
 
 // Of lists every hold of a person, the newest first.
 func (s *Service) Of(ctx context.Context, q db.Q, org int32, employee int64) ([]Hold, error) {

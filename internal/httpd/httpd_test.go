@@ -1,9 +1,13 @@
 package httpd_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -128,5 +132,44 @@ func TestANoticeIsShownOnce(t *testing.T) {
 	first, second := hr.Get("/page").Body, hr.Get("/page").Body
 	if !strings.Contains(first, "别人刚刚改过这条记录") || strings.Contains(second, "别人刚刚改过这条记录") {
 		t.Error("the notice must stand on the first page only")
+	}
+}
+
+// A page comes packed to whoever takes it so, and says the same either way.
+func TestAPageIsPackedForWhoeverTakesItSo(t *testing.T) {
+	s := site(t, httpd.GET("/page", httpd.Public(), func(c echo.Context) error {
+		return httpd.Render(c, http.StatusOK, "error/error", &httpd.ErrorPage{})
+	}))
+	ask := func(encoding string) (*http.Response, []byte) {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+"/page", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Accept-Encoding", encoding)
+		r, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Body.Close()
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Contains(r.Header.Values("Vary"), "Accept-Encoding") {
+			t.Error("a cache may hand the one out for the other")
+		}
+		return r, body
+	}
+	plainly, plain := ask("identity")
+	packedly, packed := ask("br, gzip")
+	if plainly.Header.Get("Content-Encoding") != "" || packedly.Header.Get("Content-Encoding") != "gzip" || len(packed) >= len(plain) {
+		t.Fatalf("%q of %d bytes, %q of %d bytes", plainly.Header.Get("Content-Encoding"), len(plain), packedly.Header.Get("Content-Encoding"), len(packed))
+	}
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if unpacked, err := io.ReadAll(z); err != nil || !bytes.Equal(unpacked, plain) {
+		t.Errorf("unpacked it is another page: %v", err)
 	}
 }

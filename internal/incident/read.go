@@ -130,7 +130,7 @@ type Mention struct {
 // Index reports whether the incident is about the person.
 func (m Mention) Index() bool { return m.Role == indexRole }
 
-const sqlMentions = `select ` + fragIncident + `, p.role, p.state as part, p.added_at from incident_person p
+const sqlMentions = db.Kept + `select ` + fragIncident + `, p.role, p.state as part, p.added_at from incident_person p
         join incident i on i.org_id = p.org_id and i.id = p.incident_id
     where p.org_id = $1 and p.employee_id = $2 and p.added_at < $3 order by p.added_at desc, i.id desc limit $4`
 

@@ -2,12 +2,10 @@ package planguard
 
 import (
 	"context"
-	"database/sql"
 	"database/sql/driver"
-	"errors"
 	"sync"
 
-	"github.com/lib/pq"
+	"github.com/fugong/fugong/internal/platform/db"
 )
 
 // asked is one statement as it went to the database.
@@ -16,8 +14,10 @@ type asked struct {
 	Args  []driver.NamedValue
 }
 
-// spy notes the statements of one database, begins and ends of transactions as well: each is a round trip.
+// spy opens connections and notes what is asked over them, begins and ends of transactions as well: each is a round trip.
 type spy struct {
+	driver.Connector
+
 	mu    sync.Mutex
 	asked []asked
 }
@@ -37,79 +37,53 @@ func (s *spy) take() []asked {
 	return out
 }
 
-var (
-	spies   = map[string]*spy{} // by DSN
-	spiesMu sync.Mutex
-)
-
-// spyOn notes what is asked over connections of the driver "spied" to the DSN.
-func spyOn(dsn string) *spy {
-	spiesMu.Lock()
-	defer spiesMu.Unlock()
-	s := &spy{}
-	spies[dsn] = s
-	return s
-}
-
-func init() { sql.Register("spied", spiedDriver{}) }
-
-type spiedDriver struct{}
-
-// Open implements driver.Driver.
-func (spiedDriver) Open(dsn string) (driver.Conn, error) {
-	c, err := pq.Open(dsn)
+// Connect implements driver.Connector.
+func (s *spy) Connect(ctx context.Context) (driver.Conn, error) {
+	c, err := s.Connector.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	spiesMu.Lock()
-	defer spiesMu.Unlock()
-	s := spies[dsn]
-	if s == nil {
-		return nil, errors.New("nobody spies on this database")
-	}
-	return &spiedConn{Conn: c, spy: s}, nil
+	return &spiedConn{c.(db.Session), s}, nil
 }
 
-// spiedConn passes everything on to the connection of lib/pq, which implements all of these.
+// spiedConn passes everything on to the connection of lib/pq.
 type spiedConn struct {
-	driver.Conn
+	db.Session
 	spy *spy
 }
 
 // QueryContext implements driver.QueryerContext.
 func (c *spiedConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	c.spy.note(query, args)
-	return c.Conn.(driver.QueryerContext).QueryContext(ctx, query, args)
+	return c.Session.QueryContext(ctx, query, args)
 }
 
 // ExecContext implements driver.ExecerContext.
 func (c *spiedConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	c.spy.note(query, args)
-	return c.Conn.(driver.ExecerContext).ExecContext(ctx, query, args)
+	return c.Session.ExecContext(ctx, query, args)
 }
 
-// BeginTx implements driver.ConnBeginTx.
-func (c *spiedConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
-	c.spy.note("begin", nil)
-	tx, err := c.Conn.(driver.ConnBeginTx).BeginTx(ctx, opts)
-	return spiedTx{tx, c.spy}, err
-}
-
-// CheckNamedValue implements driver.NamedValueChecker.
-func (c *spiedConn) CheckNamedValue(v *driver.NamedValue) error {
-	if checker, ok := c.Conn.(driver.NamedValueChecker); ok {
-		return checker.CheckNamedValue(v)
-	}
-	return driver.ErrSkip
-}
-
-type spiedTx struct {
-	driver.Tx
-	spy *spy
+// PrepareContext implements driver.ConnPrepareContext. A statement is asked each time it runs, not when it is prepared.
+func (c *spiedConn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
+	s, err := c.Session.PrepareContext(ctx, query)
+	return &spiedStmt{s, query, c.spy}, err
 }
 
 // Commit implements driver.Tx.
-func (t spiedTx) Commit() error {
-	t.spy.note("commit", nil)
-	return t.Tx.Commit()
+func (c *spiedConn) Commit() error {
+	c.spy.note("commit", nil)
+	return c.Session.Commit()
+}
+
+type spiedStmt struct {
+	driver.Stmt
+	query string
+	spy   *spy
+}
+
+// QueryContext implements driver.StmtQueryContext.
+func (s *spiedStmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
+	s.spy.note(s.query, args)
+	return s.Stmt.(driver.StmtQueryContext).QueryContext(ctx, args)
 }

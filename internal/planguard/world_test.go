@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
 
 	"github.com/fugong/fugong/internal/employee"
 	"github.com/fugong/fugong/internal/identity/authz"
@@ -19,15 +20,8 @@ import (
 	"github.com/fugong/fugong/internal/testkit"
 )
 
-// Of the enterprises the first has a thousand people, the others eighty each; its people and those of the next have samples of 26 weeks.
-const (
-	orgs   = 100
-	first  = 1000
-	others = 80
-	weeks  = 26
-)
-
-// world is a small city whose database is spied on.
+// world is a small city whose database is spied on: a hundred enterprises, the first of a thousand people, the others of eighty each;
+// the people of the first two have samples of 26 weeks.
 type world struct {
 	t         *testing.T
 	owner     *sqlx.DB
@@ -45,12 +39,11 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	d := dbtest.New(t)
 	w := &world{t: t, owner: d.Owner, now: testkit.At(t, "11-24 09:00")}
-	w.spy = spyOn(db.WithRole(d.DSN))
-	pool, err := sqlx.Open("spied", db.WithRole(d.DSN))
+	plain, err := pq.NewConnector(db.WithRole(d.DSN))
 	w.must(err)
-	pool.SetMaxOpenConns(4)
-	t.Cleanup(func() { _ = pool.Close() })
-	w.db = db.Over(pool, d.DSN)
+	w.spy = &spy{Connector: plain}
+	w.db = db.Over(w.spy, d.DSN, 4)
+	t.Cleanup(func() { _ = w.db.Close() })
 	box, err := secret.LoadOrCreate(filepath.Join(t.TempDir(), "keys.json"))
 	w.must(err)
 	c := clock.NewManual(w.now)

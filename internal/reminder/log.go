@@ -138,7 +138,7 @@ func (s *Service) MarkRead(ctx context.Context, sc authz.Scope, at time.Time) er
 	})
 }
 
-const sqlOfEmployee = `select d.reminder_id, r.duty, r.step, r.employee_id, '' as name, '' as to_name, d.channel, d.state, d.attempts, d.error,
+const sqlOfEmployee = db.Kept + `select d.reminder_id, r.duty, r.step, r.employee_id, '' as name, '' as to_name, d.channel, d.state, d.attempts, d.error,
         r.due_at, r.planned_at, d.next_at, d.sent_at, d.channel || '/' || d.recipient as key
     from delivery d join reminder r on r.org_id = d.org_id and r.id = d.reminder_id
     where r.org_id = $1 and r.employee_id = $2 and coalesce(d.sent_at, r.planned_at) < $3

@@ -119,7 +119,7 @@ type Told struct {
 	Source Source `db:"source"`
 }
 
-const sqlTold = `select l.at, l.actor_name, l.action, l.reason, l.detail ->> 'state' as state, c.id as case_id, c.source
+const sqlTold = db.Kept + `select l.at, l.actor_name, l.action, l.reason, l.detail ->> 'state' as state, c.id as case_id, c.source
     from audit_log l join return_case c on c.org_id = l.org_id and c.employee_id = l.employee_id and c.id::text = l.subject_id
     where l.org_id = $1 and l.employee_id = $2 and l.subject = 'return_case' and l.at < $3 and l.action in ('return.submit', 'return.import',
         'return.defer', 'return.reject', 'return.override', 'return.refuse', 'return.confirm', 'return.approve', 'return.withdraw')

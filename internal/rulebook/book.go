@@ -76,7 +76,7 @@ const fragPlaces = `(c.enterprise = o.id or c.division in (o.gb_district, o.admi
         or c.division in (select d.code from division d where d.kind = 'city'))`
 
 // sees tells a transaction of the org, the bureau or a job from one that row-level security keeps from the org's own changes.
-const sqlConfirmed = `select o.id as org, o.rule_pack as base,
+const sqlConfirmed = db.Kept + `select o.id as org, o.rule_pack as base,
         coalesce(current_setting('app.system', true) = 'on' or current_setting('app.bureau', true) = 'on'
             or current_setting('app.org', true) = o.id::text
             or o.id = any(nullif(current_setting('app.orgs', true), '')::integer[]), false) as sees,

@@ -13,7 +13,7 @@ import (
 	"github.com/fugong/fugong/internal/platform/errs"
 )
 
-const sqlOfEmployee = `select employee_id, sampled_at, reported_at, tested_at, result, method, collect_mode, source, proof, institution,
+const sqlOfEmployee = db.Kept + `select employee_id, sampled_at, reported_at, tested_at, result, method, collect_mode, source, proof, institution,
         lab, barcode, note, coalesce(attachment_id, 0) as attachment_id, flag, entered_by, entered_at, rev
     from sample where org_id = $1 and employee_id = $2 and sampled_at < $3
     order by sampled_at desc limit $4`

@@ -23,7 +23,7 @@ type orgRules struct {
 	decided time.Time
 }
 
-const sqlOrg = `select time_zone, go_live_at from org where id = $1`
+const sqlOrg = db.Kept + `select time_zone, go_live_at from org where id = $1`
 
 // loadOrg reads an org with the rules that were confirmed by the instant known, zero for today.
 func (s *Service) loadOrg(ctx context.Context, q db.Q, org int32, known time.Time) (*orgRules, error) {
@@ -135,7 +135,7 @@ const fragFile = `select org_id, id, test_category, (date_part('epoch', category
         (date_part('epoch', created_at) * 1e6)::bigint, (date_part('epoch', updated_at) * 1e6)::bigint
     from employee `
 
-const sqlFiles = fragFile + `where org_id = $1 and id = any($2)`
+const sqlFiles = db.Kept + fragFile + `where org_id = $1 and id = any($2)`
 
 const sqlFilesOf = fragFile + `where org_id = any($1) and id > $2 and id <= $3`
 
@@ -182,7 +182,7 @@ const fragHistory = `select org_id, employee_id, (date_part('epoch', effective_a
     from employee_change
     where kind in ('created', 'category', 'status') and `
 
-const sqlHistory = fragHistory + `org_id = $1 and employee_id = any($2)`
+const sqlHistory = db.Kept + fragHistory + `org_id = $1 and employee_id = any($2)`
 
 const sqlHistoryOf = fragHistory + `org_id = any($1) and employee_id > $2 and employee_id <= $3`
 
@@ -227,7 +227,7 @@ const fragVaccination = ` union all
         (date_part('epoch', cancelled_at) * 1e6)::bigint
     from vaccination where dose > 0 and `
 
-const sqlExemptions = fragExemption + `where org_id = $1 and employee_id = any($2)` +
+const sqlExemptions = db.Kept + fragExemption + `where org_id = $1 and employee_id = any($2)` +
 	fragVaccination + `org_id = $1 and employee_id = any($2)`
 
 const sqlExemptionsOf = fragExemption + `where org_id = any($1) and employee_id > $2 and employee_id <= $3` +
@@ -262,7 +262,7 @@ func loadExemptions(ctx context.Context, q db.Q, r request, files map[key]*file)
 
 const fragHold = `select org_id, employee_id, id, kind, derived, void, from_at, to_at, created_at, released_at, released_by from hold `
 
-const sqlHolds = fragHold + `where org_id = $1 and employee_id = any($2)`
+const sqlHolds = db.Kept + fragHold + `where org_id = $1 and employee_id = any($2)`
 
 const sqlHoldsOf = fragHold + `where org_id = any($1) and employee_id > $2 and employee_id <= $3`
 

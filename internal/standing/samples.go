@@ -17,7 +17,7 @@ const fragSample = `select org_id, employee_id, (date_part('epoch', sampled_at) 
         (date_part('epoch', entered_at) * 1e6)::bigint, null::bigint
     from sample `
 
-const sqlSamples = fragSample + `where org_id = $1 and employee_id = any($2) and sampled_at >= $3`
+const sqlSamples = db.Kept + fragSample + `where org_id = $1 and employee_id = any($2) and sampled_at >= $3`
 
 const sqlSamplesOf = fragSample + `where org_id = any($1) and employee_id > $2 and employee_id <= $3 and sampled_at >= $4`
 
@@ -25,7 +25,7 @@ const sqlSamplesOfSome = fragSample + `where org_id = any($1) and employee_id = 
 
 const fragAbnormal = `select distinct org_id, employee_id from sample where result in ('positive', 'suspicious', 'pool_abnormal') and `
 
-const sqlAbnormal = fragAbnormal + `org_id = $1 and employee_id = any($2) and sampled_at < $3`
+const sqlAbnormal = db.Kept + fragAbnormal + `org_id = $1 and employee_id = any($2) and sampled_at < $3`
 
 const sqlAbnormalOf = fragAbnormal + `org_id = any($1) and employee_id > $2 and employee_id <= $3 and sampled_at < $4`
 

@@ -41,7 +41,7 @@ func (s *Service) open(org int32, r *row) (Report, error) {
 	return out, s.unseal(org, r.Sealed, &out)
 }
 
-const sqlOfEmployee = `select id, employee_id, at, temperature, site, symptoms_enc, alert, reporter, coalesce(hold_id, 0) as hold_id,
+const sqlOfEmployee = db.Kept + `select id, employee_id, at, temperature, site, symptoms_enc, alert, reporter, coalesce(hold_id, 0) as hold_id,
         seen_at, entered_at
     from symptom_report where org_id = $1 and employee_id = $2 and at < $3 order by at desc, id desc limit $4`
 

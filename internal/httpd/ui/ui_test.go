@@ -178,3 +178,44 @@ func TestProgressWidth(t *testing.T) {
 		t.Error("a new job claims to know its share")
 	}
 }
+
+// What stands in a cell comes from people. Its markup is written by this package, so it is this package that has to escape it.
+func TestACellIsTextWhateverItHolds(t *testing.T) {
+	const hostile = `<script>"'&`
+	const told = `&lt;script&gt;&#34;&#39;&amp;`
+	for _, tt := range []struct {
+		cell Cell
+		want string
+	}{
+		{Cell{}, ""},
+		{Cell{Text: hostile, Sub: hostile}, told + `<small class="sub">` + told + `</small>`},
+		{Cell{Text: hostile, Href: `/e/"><b>`}, `<a href="/e/&#34;&gt;&lt;b&gt;">` + told + `</a>`},
+		{Cell{Text: "3月", DateTime: `"><b>`}, `<time datetime="&#34;&gt;&lt;b&gt;">3月</time>`},
+		{Badges(Badge{Label: hostile, Tone: ToneOK, Solid: true}), `<span class="badges"><span class="badge tone-ok is-solid">` + told + `</span></span>`},
+		{Cell{Rate: &Rate{Label: hostile, Percent: hostile, Note: hostile, Hidden: true}}, `<div class="rate is-hidden"><span class="rate-label">` + told +
+			`</span><span class="rate-line"><b class="rate-percent">` + told + `</b> <span class="rate-note">` + told + `</span></span></div>`},
+	} {
+		table := Table{ID: "t", Columns: []Column{{Label: hostile, Tight: true}}, Rows: []Row{{Cells: []Cell{tt.cell}}}}
+		parts, err := table.Parts()
+		want := "\n" + `<tr role="row"><td role="cell" data-label="` + told + `" class=" c-tight">` + tt.want + `</td></tr>`
+		if err != nil || len(parts) != 1 || string(parts[0].HTML) != want {
+			t.Errorf("%+v: %v, %v, want %s", tt.cell, parts, err, want)
+		}
+	}
+	table := Table{Columns: []Column{{}}, Rows: []Row{{Cells: []Cell{{Text: "x", Href: "javascript:alert(1)"}}}}}
+	if _, err := table.Parts(); err == nil {
+		t.Error("a cell may lead out of the program")
+	}
+}
+
+// Actions are written by templates, in their places among the rows.
+func TestActionsStandWithinTheirCells(t *testing.T) {
+	table := Table{Columns: []Column{{Head: true}, {}}, Rows: []Row{{Cells: []Cell{Text("甲"), {Actions: []Action{{Label: "开"}}}}}, {Cells: []Cell{Text("乙"), Text("丙")}}}}
+	parts, err := table.Parts()
+	if err != nil || len(parts) != 2 || len(parts[0].Actions) != 1 || len(parts[1].Actions) != 0 {
+		t.Fatalf("%+v, %v", parts, err)
+	}
+	if !strings.HasSuffix(string(parts[0].HTML), `class=" c-actions"><span class="actions">`) || !strings.HasPrefix(string(parts[1].HTML), `</span></td></tr>`) {
+		t.Errorf("%s | %s", parts[0].HTML, parts[1].HTML)
+	}
+}

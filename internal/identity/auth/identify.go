@@ -10,6 +10,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"github.com/fugong/fugong/internal/identity/authz"
+	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/errs"
 )
 
@@ -82,7 +83,7 @@ func (s *core) forget(accounts ...int64) {
 	}
 }
 
-const sqlViewer = `select org_id, role, coalesce(employee_id, 0) as employee_id, display_name, coalesce(division, '') as division,
+const sqlViewer = db.Kept + `select org_id, role, coalesce(employee_id, 0) as employee_id, display_name, coalesce(division, '') as division,
         lang, session_epoch
     from account where id = $1 and state = 'active'`
 

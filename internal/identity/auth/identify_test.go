@@ -197,3 +197,53 @@ func TestLanguage(t *testing.T) {
 		t.Errorf("nobody: %v", err)
 	}
 }
+
+// A page that changes nothing in its session writes nothing, until the session has grown older by what is worth a write. What another
+// server wrote is known from the page's own reading.
+func TestASessionIsWrittenWhenSomethingChanged(t *testing.T) {
+	w := authtest.New(t)
+	here, there := auth.NewSessions(w.DB), auth.NewSessions(w.DB)
+	ctx, until := t.Context(), time.Now().Add(time.Hour).UTC().Truncate(time.Microsecond)
+	encode := func(flash string) []byte {
+		b, err := scs.GobCodec{}.Encode(until, map[string]any{"account": int64(7), "epoch": 1, "flash": flash})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	commit := func(s *auth.Sessions, flash string, expiry time.Time) {
+		t.Helper()
+		if _, _, err := s.FindCtx(ctx, "hashed"); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.CommitCtx(ctx, "hashed", encode(flash), expiry); err != nil {
+			t.Fatal(err)
+		}
+	}
+	written := func(what, flash string, expiry time.Time) {
+		t.Helper()
+		var at time.Time
+		if err := w.Raw.Owner.Get(&at, `select expires_at from session where token = 'hashed'`); err != nil || !at.Equal(expiry) {
+			t.Errorf("%s: until %v, %v, want %v", what, at, err, expiry)
+		}
+		data, _, err := auth.NewSessions(w.DB).FindCtx(ctx, "hashed")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, values, err := (scs.GobCodec{}).Decode(data); err != nil || values["flash"] != flash {
+			t.Errorf("%s: %v, %v", what, values, err)
+		}
+	}
+	commit(here, "", until)
+	written("new", "", until)
+	for range 20 { // each time its values may be listed in another order
+		commit(here, "", until.Add(9*time.Minute))
+	}
+	written("unchanged", "", until)
+	commit(there, "saved", until.Add(9*time.Minute))
+	written("changed elsewhere", "saved", until.Add(9*time.Minute))
+	commit(here, "", until.Add(9*time.Minute))
+	written("changed back", "", until.Add(9*time.Minute))
+	commit(here, "", until.Add(20*time.Minute))
+	written("older", "", until.Add(20*time.Minute))
+}

@@ -1,11 +1,16 @@
 package auth
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
+	"sync"
 	"time"
+
+	"github.com/alexedwards/scs/v2"
 
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/jobs"
@@ -13,24 +18,70 @@ import (
 
 // Sessions stores web sessions for scs (scs.CtxStore), which hands over tokens hashed already. Their expiry is counted by
 // the machine's clock, as scs does.
-type Sessions struct{ db *db.DB }
+type Sessions struct {
+	db *db.DB
+
+	mu    sync.Mutex
+	known map[string]kept // by token, as they were last read or written here
+}
+
+// kept is what the database holds of a session.
+type kept struct {
+	Data   []byte    `db:"data"`
+	Expiry time.Time `db:"expires_at"`
+}
 
 // NewSessions builds the store.
-func NewSessions(d *db.DB) *Sessions { return &Sessions{db: d} }
+func NewSessions(d *db.DB) *Sessions { return &Sessions{db: d, known: map[string]kept{}} }
 
-const sqlFindSession = `select data from session where token = $1 and expires_at > $2`
+const sqlFindSession = db.Kept + `select data, expires_at from session where token = $1 and expires_at > $2`
 
 // FindCtx returns the data of a session that has not expired.
 func (s *Sessions) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
-	var data []byte
-	err := s.db.Pool().GetContext(ctx, &data, sqlFindSession, token, time.Now())
+	var k kept
+	err := s.db.Pool().GetContext(ctx, &k, sqlFindSession, token, time.Now())
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, false, nil
 	}
 	if err != nil {
 		return nil, false, fmt.Errorf("find session: %w", err)
 	}
-	return data, true, nil
+	s.remember(token, k)
+	return k.Data, true, nil
+}
+
+const (
+	// With each page the session is to last longer. That is written down when it is worth a write.
+	worthWriting = 10 * time.Minute
+	maxKnown     = 20_000
+)
+
+func (s *Sessions) remember(token string, k kept) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.known) >= maxKnown {
+		clear(s.known)
+	}
+	s.known[token] = k
+}
+
+// holds tells whether the database holds as much of the session as matters.
+func (s *Sessions) holds(token string, data []byte, expiry time.Time) bool {
+	s.mu.Lock()
+	k, ok := s.known[token]
+	s.mu.Unlock()
+	return ok && expiry.Sub(k.Expiry) < worthWriting && same(k.Data, data)
+}
+
+// same compares two encoded sessions, which list their values in any order.
+func same(a, b []byte) bool {
+	if bytes.Equal(a, b) {
+		return true
+	}
+	var codec scs.GobCodec
+	endA, valuesA, errA := codec.Decode(a)
+	endB, valuesB, errB := codec.Decode(b)
+	return errA == nil && errB == nil && endA.Equal(endB) && maps.Equal(valuesA, valuesB)
 }
 
 // A request does not wait for the disk to keep its session: after a crash the last moments' sign-ins have to be repeated.
@@ -40,9 +91,13 @@ const sqlCommitSession = `with soft as (select set_config('synchronous_commit', 
 
 // CommitCtx keeps the data of a session.
 func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
+	if s.holds(token, data, expiry) {
+		return nil
+	}
 	if _, err := s.db.Pool().ExecContext(ctx, sqlCommitSession, token, data, expiry); err != nil {
 		return fmt.Errorf("commit session: %w", err)
 	}
+	s.remember(token, kept{data, expiry})
 	return nil
 }
 
@@ -50,6 +105,9 @@ const sqlDeleteSession = `delete from session where token = $1`
 
 // DeleteCtx ends a session.
 func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
+	s.mu.Lock()
+	delete(s.known, token)
+	s.mu.Unlock()
 	if _, err := s.db.Pool().ExecContext(ctx, sqlDeleteSession, token); err != nil {
 		return fmt.Errorf("delete session: %w", err)
 	}

@@ -2,6 +2,8 @@ package db
 
 import (
 	"context"
+	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
@@ -28,7 +30,7 @@ func Connect(ctx context.Context, c Config) (*DB, error) {
 	if c.Direct != "" { // a session keeps neither a role nor a statement from one transaction to the next
 		dsn = with(c.DSN, "binary_parameters=yes")
 	}
-	pool, err := openPool(dsn, c.MaxConns)
+	pool, err := openPool(dsn, c.MaxConns, c.Direct == "")
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +45,7 @@ func Connect(ctx context.Context, c Config) (*DB, error) {
 		d.replica, err = follow(ctx, pool, c)
 	}
 	if err == nil && c.Direct != "" {
-		if session, fault := openPool(WithRole(c.Direct), c.MaxConns); fault == nil {
+		if session, fault := openPool(WithRole(c.Direct), c.MaxConns, true); fault == nil {
 			d.session = session
 		} else {
 			err = fault
@@ -55,15 +57,20 @@ func Connect(ctx context.Context, c Config) (*DB, error) {
 	return d, nil
 }
 
-func openPool(dsn string, maxConns int) (*sqlx.DB, error) {
-	pool, err := sqlx.Open("postgres", dsn)
+func openPool(dsn string, maxConns int, keeps bool) (*sqlx.DB, error) {
+	c, err := pq.NewConnector(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
+	return poolOf(c, maxConns, keeps), nil
+}
+
+func poolOf(c driver.Connector, maxConns int, keeps bool) *sqlx.DB {
+	pool := sqlx.NewDb(sql.OpenDB(connector{c, keeps}), "postgres")
 	pool.SetMaxOpenConns(maxConns)
 	pool.SetMaxIdleConns(maxConns)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
-	return pool, nil
+	return pool
 }
 
 // with adds parameters to a DSN in either of lib/pq's forms. What the DSN says itself stays, save the role.

@@ -28,7 +28,12 @@ func (d *DB) InTxCopy(ctx context.Context, t Tenant, fn func(tx *sqlx.Tx, in Cop
 }
 
 // Narrow enters a running transaction for other tenants: for fewer, once they are known.
-func Narrow(ctx context.Context, tx *sqlx.Tx, t Tenant) error { return enter(ctx, tx, t) }
+func Narrow(ctx context.Context, tx *sqlx.Tx, t Tenant) error {
+	if _, err := tx.ExecContext(ctx, t.entering()); err != nil {
+		return fmt.Errorf("enter tenant: %w", err)
+	}
+	return nil
+}
 
 // copier is what lib/pq's statement of a COPY can do beside taking values.
 type copier interface {

@@ -123,7 +123,7 @@ func run(ctx context.Context, on beginner, t Tenant, opts *sql.TxOptions, fn fun
 }
 
 func once(ctx context.Context, on beginner, t Tenant, opts *sql.TxOptions, fn func(tx *sqlx.Tx) error) (err error) {
-	tx, err := on.BeginTxx(ctx, opts)
+	tx, err := on.BeginTxx(beginning(ctx, t), opts)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
@@ -132,9 +132,6 @@ func once(ctx context.Context, on beginner, t Tenant, opts *sql.TxOptions, fn fu
 			_ = tx.Rollback() // the connection may be gone; err says why already
 		}
 	}()
-	if err := enter(ctx, tx, t); err != nil {
-		return err
-	}
 	if err := fn(tx); err != nil {
 		return err
 	}
@@ -152,13 +149,6 @@ func (t Tenant) entering() string {
 		"'; set local app.system = '" + system + "'"
 }
 
-func enter(ctx context.Context, tx *sqlx.Tx, t Tenant) error {
-	if _, err := tx.ExecContext(ctx, t.entering()); err != nil {
-		return fmt.Errorf("enter tenant: %w", err)
-	}
-	return nil
-}
-
 func onOff(b bool) string {
 	if b {
 		return "on"
@@ -170,7 +160,7 @@ func onOff(b bool) string {
 var ErrAgain = errors.New("changed meanwhile")
 
 func retryable(err error) bool {
-	if errors.Is(err, ErrAgain) {
+	if errors.Is(err, ErrAgain) || outdated(err) {
 		return true
 	}
 	var pe *pq.Error

@@ -1,7 +1,10 @@
 package db
 
-import "github.com/jmoiron/sqlx"
+import "database/sql/driver"
 
-// Over makes a DB of a pool that was opened with WithRole(dsn) over another driver than lib/pq's own: one that wraps it, for a
-// test that looks at what is asked.
-func Over(pool *sqlx.DB, dsn string) *DB { return &DB{pool: pool, session: pool, dsn: dsn} }
+// Over makes a DB of connections to WithRole(dsn) that another connector than lib/pq's own opens: one that wraps it, for a test
+// that looks at what is asked. They must be Sessions.
+func Over(c driver.Connector, dsn string, maxConns int) *DB {
+	pool := poolOf(c, maxConns, true)
+	return &DB{pool: pool, session: pool, dsn: dsn}
+}

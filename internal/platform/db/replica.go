@@ -48,7 +48,7 @@ func follow(ctx context.Context, primary *sqlx.DB, c Config) (*replica, error) {
 	if c.Direct != "" {
 		parameters = parameters[1:]
 	}
-	pool, err := openPool(with(c.Replica, parameters...), c.MaxConns)
+	pool, err := openPool(with(c.Replica, parameters...), c.MaxConns, c.Direct == "")
 	if err != nil {
 		return nil, fmt.Errorf("replica: %w", err)
 	}

@@ -38,7 +38,7 @@ func Load(files fs.FS) (*Catalog, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list locales: %w", err)
 	}
-	keys := map[string]map[string]bool{}
+	texts := map[string]map[string]*i18n.Message{}
 	for _, name := range names {
 		b, err := fs.ReadFile(files, name)
 		if err != nil {
@@ -49,19 +49,31 @@ func Load(files fs.FS) (*Catalog, error) {
 			return nil, fmt.Errorf("parse %s: %w", name, err)
 		}
 		lang := f.Tag.String()
-		if keys[lang] == nil {
-			keys[lang] = map[string]bool{}
+		if texts[lang] == nil {
+			texts[lang] = map[string]*i18n.Message{}
 		}
 		for _, m := range f.Messages {
-			keys[lang][m.ID] = true
+			texts[lang][m.ID] = m
 		}
 	}
 	c := &Catalog{printers: map[string]*Printer{},
 		matcher: language.NewMatcher([]language.Tag{language.MustParse(Chinese), language.English})}
 	for _, lang := range Languages() {
-		c.printers[lang] = &Printer{lang: lang, loc: i18n.NewLocalizer(bundle, lang), keys: keys[lang]}
+		p := &Printer{lang: lang, loc: i18n.NewLocalizer(bundle, lang), keys: make(map[string]bool, len(texts[lang])), plain: map[string]string{}}
+		for key, m := range texts[lang] {
+			p.keys[key] = true
+			if isPlain(m) {
+				p.plain[key] = m.Other
+			}
+		}
+		c.printers[lang] = p
 	}
 	return c, nil
+}
+
+// isPlain tells whether a text is the same whatever it is given. Most are, and a page has hundreds of them.
+func isPlain(m *i18n.Message) bool {
+	return m.Other != "" && m.Zero+m.One+m.Two+m.Few+m.Many+m.LeftDelim == "" && !strings.Contains(m.Other, "{{")
 }
 
 // Printer returns the printer of a language; anything unknown is Chinese.
@@ -87,9 +99,10 @@ func (c *Catalog) Match(accept string) string {
 
 // Printer writes texts in one language. Safe for concurrent use.
 type Printer struct {
-	lang string
-	loc  *i18n.Localizer
-	keys map[string]bool
+	lang  string
+	loc   *i18n.Localizer
+	keys  map[string]bool
+	plain map[string]string // texts without arguments and plural forms
 }
 
 // Lang is the language tag.
@@ -110,11 +123,17 @@ func (p *Printer) Keys() []string {
 // T translates a key. args are pairs of name and value; an integer named Count picks the plural form. A key that is missing
 // comes back between ⟦ ⟧, so that a page shows it and tests find it.
 func (p *Printer) T(key string, args ...any) string {
+	if s, ok := p.plain[key]; ok {
+		return s
+	}
 	return p.M(errs.Msg(key, args...))
 }
 
 // M translates a message. A text without plural forms is used for every count.
 func (p *Printer) M(m errs.Message) string {
+	if s, ok := p.plain[m.Key]; ok {
+		return s
+	}
 	cfg := &i18n.LocalizeConfig{MessageID: m.Key, TemplateData: m.Args}
 	if n, ok := m.Args["Count"].(int); ok {
 		plural := *cfg

@@ -52,7 +52,7 @@ func NewWatch(k Kind, c clock.Clock, every time.Duration) *Watch {
 	return &Watch{kind: k, clock: c, every: every}
 }
 
-const sqlLook = `select n, current_setting('transaction_isolation') = 'read committed' as fresh from stamp where kind = $1`
+const sqlLook = db.Kept + `select n, current_setting('transaction_isolation') = 'read committed' as fresh from stamp where kind = $1`
 
 // Look returns the stamp, at most so many seconds old. What is read after it belongs to it, or to a later one. A transaction
 // with an older snapshot is not fresh: it may use what belongs to the stamp it sees, and what it reads is not to be remembered.
