@@ -70,13 +70,13 @@ func runFeed(ctx context.Context, w *World) error {
 }
 
 func compareFeed(ctx context.Context, w *World, s *Server, token string, format, rows int, target float64) error {
-	if rounds := w.Rounds; rows >= 1_000_000 {
-		w.Rounds = 1 // one is as long as many rounds of a smaller
-		defer func() { w.Rounds = rounds }()
+	floor := func(ctx context.Context) (float64, error) { return w.Copy0(ctx, rows) }
+	subject := func(ctx context.Context) (float64, error) { return feedOnce(ctx, w, s, token, format, rows) }
+	compare := w.Compare
+	if rows >= 1_000_000 {
+		compare = once // one is as long as many rounds of a smaller, which have warmed up for it
 	}
-	c, err := w.Compare(ctx,
-		func(ctx context.Context) (float64, error) { return w.Copy0(ctx, rows) },
-		func(ctx context.Context) (float64, error) { return feedOnce(ctx, w, s, token, format, rows) })
+	c, err := compare(ctx, floor, subject)
 	if err != nil {
 		return err
 	}
@@ -86,10 +86,7 @@ func compareFeed(ctx context.Context, w *World, s *Server, token string, format,
 	return nil
 }
 
-const (
-	sqlSince    = `select count(*) from sample where sampled_at > $1`
-	sqlFedInLog = `select coalesce(sum((detail ->> 'new')::bigint), 0) from audit_log where action = 'sample.feed'`
-)
+const sqlFedInLog = `select coalesce(sum((detail ->> 'new')::bigint), 0) from audit_log where action = 'sample.feed'`
 
 // feedOnce sends a body and asserts that every row is a sample, that every standing moved, and that the enterprises' logs know of
 // every row. The body is made before the clock runs.
@@ -100,17 +97,14 @@ func feedOnce(ctx context.Context, w *World, s *Server, token string, format, ro
 	}
 	defer os.Remove(file.Name())
 	defer file.Close()
-	if err := writeFeed(w, file, format, rows); err != nil {
-		return 0, err
-	}
-	base, err := w.sampleBase()
+	before, err := logged(ctx, w)
 	if err != nil {
 		return 0, err
 	}
-	var before, after, logBefore, logAfter, unmoved int
-	if err := w.Admin.GetContext(ctx, &before, sqlSince, base); err != nil {
+	if err := writeFeed(w, file, format, rows); err != nil {
 		return 0, err
 	}
+	var logBefore, logAfter int
 	if err := w.Admin.GetContext(ctx, &logBefore, sqlFedInLog); err != nil {
 		return 0, err
 	}
@@ -119,17 +113,16 @@ func feedOnce(ctx context.Context, w *World, s *Server, token string, format, ro
 		return 0, err
 	}
 	took := time.Since(start)
-	if err := w.Admin.GetContext(ctx, &after, sqlSince, base); err != nil {
+	after, err := count(ctx, w)
+	if err != nil {
 		return 0, err
 	}
+	w.tally = &after
 	if err := w.Admin.GetContext(ctx, &logAfter, sqlFedInLog); err != nil {
 		return 0, err
 	}
-	if err := w.Admin.GetContext(ctx, &unmoved, sqlUnmoved, base); err != nil {
-		return 0, err
-	}
-	return float64(rows) / took.Seconds(), checkf(after-before == rows && logAfter-logBefore == rows && unmoved == 0,
-		"%d rows fed: %d samples, %d in the logs, %d standings did not move", rows, after-before, logAfter-logBefore, unmoved)
+	return float64(rows) / took.Seconds(), checkf(after.Rows-before == rows && logAfter-logBefore == rows && after.Unmoved == 0,
+		"%d rows fed: %d samples, %d in the logs, %d standings did not move", rows, after.Rows-before, logAfter-logBefore, after.Unmoved)
 }
 
 func writeFeed(w *World, file *os.File, format, rows int) error {

@@ -30,7 +30,7 @@ type grown struct {
 
 var growths = []grown{
 	{"list", 0.05, 40, growList}, {"file", 0.05, 200, growFile}, {"write", 0.05, 200, growWrite},
-	{"refresh", 1.0, 3, growRefresh},
+	{"sweep", 1.0, 3, growSweep}, {"refresh", 1.0, 3, growRefresh},
 }
 
 // runGrowth times each piece in the smaller world and in the larger one in turn. The exponent is the logarithm of the quotient of the
@@ -132,6 +132,14 @@ func growWrite(ctx context.Context, w *World, r *rand.Rand) error {
 		return err
 	}
 	return checkf(done.Kind == screening.Added, "a sample was %s", done.Kind)
+}
+
+func growSweep(ctx context.Context, w *World, _ *rand.Rand) error {
+	found, err := w.App.Standings.Overdue(ctx, w.Now)
+	if err != nil {
+		return err
+	}
+	return checkf(len(found) > 0, "nobody is overdue")
 }
 
 func growRefresh(ctx context.Context, w *World, _ *rand.Rand) error {

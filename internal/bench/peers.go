@@ -234,16 +234,16 @@ func (r *logRun) ready(d time.Duration, rate int) int {
 
 func (r *logRun) fugong(ctx context.Context, d time.Duration) (LoadResult, error) {
 	r.round++
+	before, err := logged(ctx, r.World)
+	if err != nil {
+		return LoadResult{}, err
+	}
 	var requests []Request
-	err := r.people(r.ready(d, mostRate), func(o *Org, id int64) error {
+	err = r.people(r.ready(d, mostRate), func(o *Org, id int64) error {
 		at, err := r.SampleAt(id)
 		requests = append(requests, r.peers.fugong.Log(o.ID, id, at))
 		return err
 	})
-	if err != nil {
-		return LoadResult{}, err
-	}
-	before, err := logged(ctx, r.World)
 	if err != nil {
 		return LoadResult{}, err
 	}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -82,6 +83,8 @@ type World struct {
 	tokens map[int32]string
 	base   time.Time // of SampleAt
 	ticks  []int32   // seconds given out, by employee
+	issued atomic.Int64
+	tally  *tally
 }
 
 // Rand is a source of random numbers of its own for each name, the same in each run.
@@ -163,6 +166,16 @@ func (w *World) Compare(ctx context.Context, floor, subject func(context.Context
 		}
 	}
 	return Comparison{SpreadOf(values), SpreadOf(floors), SpreadOf(ratios)}, nil
+}
+
+// once is Compare without warming up and with one round.
+func once(ctx context.Context, floor, subject func(context.Context) (float64, error)) (Comparison, error) {
+	f, err := floor(ctx)
+	if err != nil {
+		return Comparison{}, err
+	}
+	v, err := subject(ctx)
+	return Comparison{SpreadOf([]float64{v}), SpreadOf([]float64{f}), SpreadOf([]float64{v / f})}, err
 }
 
 // Repeat warms up once and measures Rounds times.

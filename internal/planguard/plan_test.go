@@ -2,13 +2,17 @@ package planguard
 
 import (
 	"context"
+	"database/sql/driver"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
 
 	"github.com/fugong/fugong/internal/platform/db"
 )
@@ -53,7 +57,41 @@ func (p *plan) walk(n node) {
 	}
 }
 
-var explained = regexp.MustCompile(`(?i)^\s*(select|with|insert|update|delete)\b`)
+var explained = regexp.MustCompile(`(?i)^\s*(?:/\*kept\*/\s*)?(select|with|insert|update|delete)\b`)
+
+const fragExplain = "explain (analyze, buffers, timing off, format json) "
+
+// explain carries a statement out. One that is kept is planned once for all values, as a session plans it after a while.
+func explain(ctx context.Context, tx *sqlx.Tx, a asked) (raw []byte, err error) {
+	args, literals := make([]any, len(a.Args)), make([]string, len(a.Args))
+	for i, v := range a.Args {
+		args[i], literals[i] = v.Value, literal(v.Value)
+	}
+	if !strings.HasPrefix(a.Query, db.Kept) {
+		err = tx.GetContext(ctx, &raw, fragExplain+a.Query, args...)
+		return raw, err
+	}
+	if _, err := tx.ExecContext(ctx, "set local plan_cache_mode = force_generic_plan; prepare guarded as "+a.Query); err != nil {
+		return nil, err
+	}
+	err = tx.GetContext(ctx, &raw, fragExplain+"execute guarded ("+strings.Join(literals, ", ")+")")
+	if err == nil {
+		_, err = tx.ExecContext(ctx, "deallocate guarded; set local plan_cache_mode = auto")
+	}
+	return raw, err
+}
+
+func literal(v driver.Value) string {
+	switch v := v.(type) {
+	case nil:
+		return "null"
+	case time.Time:
+		return pq.QuoteLiteral(v.Format(time.RFC3339Nano))
+	case []byte:
+		return `'\x` + hex.EncodeToString(v) + `'`
+	}
+	return pq.QuoteLiteral(fmt.Sprint(v))
+}
 
 // plans answers how the database would carry out what was asked, in its order and within one transaction that is rolled back.
 func (w *world) plans(ctx context.Context, t db.Tenant, all []asked) []plan {
@@ -66,12 +104,8 @@ func (w *world) plans(ctx context.Context, t db.Tenant, all []asked) []plan {
 			if !explained.MatchString(a.Query) || strings.Contains(a.Query, "set_config(") {
 				continue
 			}
-			args := make([]any, len(a.Args))
-			for i, v := range a.Args {
-				args[i] = v.Value
-			}
-			var raw []byte
-			if err := tx.GetContext(ctx, &raw, "explain (analyze, buffers, timing off, format json) "+a.Query, args...); err != nil {
+			raw, err := explain(ctx, tx, a)
+			if err != nil {
 				return fmt.Errorf("%s: %w", a.Query, err)
 			}
 			var answer []struct{ Plan node }

@@ -76,7 +76,7 @@ func (w *world) pagesOfBureau() []work {
 		read("bureau's city", 7, 600, 4000, overview(rollup.Filter{})),
 		read("bureau's district", 7, 600, 4000, overview(rollup.Filter{Zone: "370303"})),
 		read("bureau's industry", 7, 600, 4000, overview(rollup.Filter{Industry: "C22"})),
-		read("bureau's list of enterprises", 5, 30, 200, func(ctx context.Context) error {
+		read("bureau's list of enterprises", 5, 150, 300, func(ctx context.Context) error {
 			_, err := w.rollups.Orgs(ctx, w.city, rollup.Filter{}, rollup.OrgList{Limit: 50, From: 50, Sort: rollup.ByName})
 			return err
 		}),

@@ -37,30 +37,40 @@ type Orgs struct {
 }
 
 // Small cells are hidden among all enterprises of the filter, before any search, so that a search cannot single one out; the rule
-// is that of Suppress. What comes out is one page, wherever it lies.
-const fragOrgs = `with n as materialized (
-        select org_id, name, zone, industry, size, resume_status, headcount, owed, tested, due_soon, pending, overdue, result_late, no_record,
-            exempt, off_post, held, symptoms_24h, case when owed = 0 then 1 else tested::float8 / owed end as rate,
-            owed - tested - pending as untested
+// is that of Suppress. Of all of them only what decides about order and hiding is gathered; the figures are fetched for the page
+// that comes out, wherever it lies.
+const (
+	fragOrgs = `with n as materialized (
+        select org_id, name, owed, case when owed = 0 then 1 else tested::float8 / owed end as rate, owed - tested - pending as untested,
+            $6 = '' or strpos(name, $6) > 0 as found
         from org_now n` + fragReach + ` and ($3 = '' or n.size = $3) and ($4 = '' or n.resume_status = $4)),
-    h as (select count(*) as n, count(*) filter (where owed > 0 and owed < $5) as small, sum(owed) as owed from n),
+    h as (
+        select count(*) as n, count(*) filter (where owed > 0 and owed < $5) as small, sum(owed) as owed, count(*) filter (where found) as matched
+        from n),
     second as (
         select org_id from n where (select h.small = 1 and h.n > 1 from h) and owed >= $5
         order by owed, rate, untested desc, org_id limit 1),
     m as (
-        select n.*, n.owed > 0 and n.owed < $5 or n.org_id in (select org_id from second) or (select h.owed > 0 and h.owed < $5 from h) as hidden
-        from n where $6 = '' or strpos(n.name, $6) > 0)
-    select org_id::text as key, name as "org.name", zone as "org.zone", industry as "org.industry", size as "org.size",
-        resume_status as "org.resume", 1 as orgs, (resume_status in ('partial', 'full'))::integer as resumed, headcount, owed, tested, due_soon,
-        pending, overdue + result_late as overdue, result_late, no_record, exempt, off_post, held, symptoms_24h as symptoms, hidden,
-        count(*) over () as matched
-    from m `
+        select n.org_id, n.name, n.rate, n.untested, h.matched,
+            n.owed > 0 and n.owed < $5 or n.org_id in (select org_id from second) or h.owed > 0 and h.owed < $5 as hidden
+        from n, h where n.found),
+    page as (select * from m`
+	fragOrgsPage = ` limit nullif($7::integer, 0) offset $8)
+    select m.org_id::text as key, o.name as "org.name", o.zone as "org.zone", o.industry as "org.industry", o.size as "org.size",
+        o.resume_status as "org.resume", 1 as orgs, (o.resume_status in ('partial', 'full'))::integer as resumed, o.headcount, o.owed, o.tested,
+        o.due_soon, o.pending, o.overdue + o.result_late as overdue, o.result_late, o.no_record, o.exempt, o.off_post, o.held,
+        o.symptoms_24h as symptoms, m.hidden, m.matched
+    from page m join org_now o on o.org_id = m.org_id`
+)
 
 const (
-	sqlOrgsWorst    = fragOrgs + `order by rate, untested desc, org_id limit nullif($7::integer, 0) offset $8`
-	sqlOrgsName     = fragOrgs + `order by name collate "C", rate, untested desc, org_id limit nullif($7::integer, 0) offset $8`
-	sqlOrgsUntested = fragOrgs + `order by case when hidden then 0 else untested end desc, rate, untested desc, org_id
-    limit nullif($7::integer, 0) offset $8`
+	fragWorst    = ` order by m.rate, m.untested desc, m.org_id`
+	fragByName   = ` order by m.name collate "C", m.rate, m.untested desc, m.org_id`
+	fragUntested = ` order by case when m.hidden then 0 else m.untested end desc, m.rate, m.untested desc, m.org_id`
+
+	sqlOrgsWorst    = fragOrgs + fragWorst + fragOrgsPage + fragWorst
+	sqlOrgsName     = fragOrgs + fragByName + fragOrgsPage + fragByName
+	sqlOrgsUntested = fragOrgs + fragUntested + fragOrgsPage + fragUntested
 )
 
 var orgOrders = map[OrgSort]string{WorstFirst: sqlOrgsWorst, ByName: sqlOrgsName, MostUntested: sqlOrgsUntested}
