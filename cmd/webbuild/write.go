@@ -18,8 +18,9 @@ import (
 // sizes are the bytes of one file, plain and as sent.
 type sizes struct{ plain, gzip, brotli int }
 
-// writeCompressed writes the file and its .gz and .br, each as small as it gets:
-// they are made once and sent many times.
+// writeCompressed writes the .gz and the .br of a file, each as small as it gets: they
+// are made once and sent many times. Plain, the files would make a sixteenth of the
+// program that nearly no browser asks for.
 func writeCompressed(path string, content []byte) (sizes, error) {
 	var gz, br bytes.Buffer
 	zw, err := gzip.NewWriterLevel(&gz, gzip.BestCompression)
@@ -38,7 +39,7 @@ func writeCompressed(path string, content []byte) (sizes, error) {
 			return sizes{}, err
 		}
 	}
-	for suffix, data := range map[string][]byte{"": content, ".gz": gz.Bytes(), ".br": br.Bytes()} {
+	for suffix, data := range map[string][]byte{".gz": gz.Bytes(), ".br": br.Bytes()} {
 		if err := os.WriteFile(path+suffix, data, 0o644); err != nil {
 			return sizes{}, err
 		}

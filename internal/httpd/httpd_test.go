@@ -6,11 +6,14 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
+	"github.com/andybalholm/brotli"
 	"github.com/labstack/echo/v4"
 
 	"github.com/fugong/fugong/internal/httpd"
@@ -171,5 +174,40 @@ func TestAPageIsPackedForWhoeverTakesItSo(t *testing.T) {
 	}
 	if unpacked, err := io.ReadAll(z); err != nil || !bytes.Equal(unpacked, plain) {
 		t.Errorf("unpacked it is another page: %v", err)
+	}
+}
+
+// A built file goes out as the browser takes it, and is the same file each time.
+func TestAnAssetComesAsItIsTaken(t *testing.T) {
+	var gz, br bytes.Buffer
+	zw, bw := gzip.NewWriter(&gz), brotli.NewWriter(&br)
+	for _, w := range []io.WriteCloser{zw, bw} {
+		if _, err := io.WriteString(w, "body{}"); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e := echo.New()
+	e.GET("/assets/*", httpd.Assets(fstest.MapFS{"app-1.css.gz": {Data: gz.Bytes()}, "app-1.css.br": {Data: br.Bytes()}}))
+	for accept, want := range map[string]struct{ encoding, body string }{
+		"":                  {"", "body{}"},
+		"identity":          {"", "body{}"},
+		"gzip, deflate":     {"gzip", gz.String()},
+		"gzip, deflate, br": {"br", br.String()},
+	} {
+		req := httptest.NewRequest(http.MethodGet, "/assets/app-1.css", nil)
+		req.Header.Set("Accept-Encoding", accept)
+		got := httptest.NewRecorder()
+		e.ServeHTTP(got, req)
+		if h := got.Header(); got.Code != 200 || h.Get("Content-Encoding") != want.encoding || got.Body.String() != want.body ||
+			h.Get("Content-Type") != "text/css; charset=utf-8" || h.Get("Vary") != "Accept-Encoding" {
+			t.Errorf("%q: %d %v %q", accept, got.Code, h, got.Body)
+		}
+	}
+	got := httptest.NewRecorder()
+	if e.ServeHTTP(got, httptest.NewRequest(http.MethodGet, "/assets/none.css", nil)); got.Code != 404 {
+		t.Errorf("an unknown file: %d", got.Code)
 	}
 }
