@@ -45,6 +45,7 @@ type Scenario struct {
 	Name   string  // stable id of the group: "log", "feed", "list" …
 	Title  string  // what it is, for readers
 	Scales []Scale // where it runs; nil: everywhere. The test at the tiny scale runs every one.
+	Late   bool    // runs behind the others, because it leaves the city another than it found it
 	Run    func(ctx context.Context, w *World) error
 }
 
@@ -57,11 +58,19 @@ var scenarios []Scenario
 // register adds a scenario. Each file of scenarios calls it from its init.
 func register(s Scenario) { scenarios = append(scenarios, s) }
 
-// Scenarios lists the scenarios by name. Those that change what others read, as logging does, are worded so that order does not
-// matter: whoever asserts a count, counts before and after.
+// Scenarios lists the scenarios by name, the late ones last. Those that change what others read, as logging does, are worded so that
+// order does not matter to their assertions: whoever asserts a count, counts before and after.
 func Scenarios() []Scenario {
 	out := slices.Clone(scenarios)
-	slices.SortFunc(out, func(a, b Scenario) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(out, func(a, b Scenario) int {
+		if a.Late != b.Late {
+			if b.Late {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
 	return out
 }
 

@@ -139,7 +139,7 @@ func growSweep(ctx context.Context, w *World, _ *rand.Rand) error {
 	if err != nil {
 		return err
 	}
-	return checkf(len(found) > 0, "nobody is overdue")
+	return checkf(w.Quick() || len(found) > 0, "nobody is overdue")
 }
 
 func growRefresh(ctx context.Context, w *World, _ *rand.Rand) error {

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
-	"github.com/lib/pq"
 
 	"github.com/fugong/fugong/internal/bench/city"
 )
@@ -230,22 +229,8 @@ func (r *runner) judge(ctx context.Context, o *Opened, c *City) error {
 		return fmt.Errorf("remind: %w", err)
 	}
 	r.say("  %-14s %6.1f s", "reminders", time.Since(start).Seconds())
-	tx, err := admin.BeginTxx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback() //nolint:errcheck // nothing is left to roll back after the commit
-	stmt, err := tx.PrepareContext(ctx, pq.CopyIn("setting", "key", "value", "updated_at"))
-	if err != nil {
-		return err
-	}
-	if _, err := stmt.ExecContext(ctx, settingKey, c.Fingerprint(), time.Now()); err != nil {
-		return err
-	}
-	if err := stmt.Close(); err != nil {
-		return err
-	}
-	return tx.Commit()
+	_, err = admin.ExecContext(ctx, "insert into setting (key, value, updated_at) values ($1, $2, $3)", settingKey, c.Fingerprint(), time.Now())
+	return err
 }
 
 func (r *runner) close(ctx context.Context) error {

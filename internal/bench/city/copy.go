@@ -20,7 +20,7 @@ func add(ctx context.Context, d *sql.DB, table string, columns []string, rows fu
 		return fmt.Errorf("load %s: %w", table, err)
 	}
 	defer tx.Rollback() //nolint:errcheck // nothing is left to roll back after the commit
-	stmt, err := tx.PrepareContext(ctx, pq.CopyIn(table, columns...))
+	stmt, err := tx.PrepareContext(ctx, copyIn(table, columns))
 	if err != nil {
 		return fmt.Errorf("copy into %s: %w", table, err)
 	}
@@ -40,6 +40,14 @@ func add(ctx context.Context, d *sql.DB, table string, columns []string, rows fu
 	return tx.Commit()
 }
 
+func copyIn(table string, columns []string) string {
+	quoted := make([]string, len(columns))
+	for i, c := range columns {
+		quoted[i] = pq.QuoteIdentifier(c)
+	}
+	return "copy " + pq.QuoteIdentifier(table) + " (" + strings.Join(quoted, ", ") + ") from stdin"
+}
+
 // copier takes text in the form of COPY, which lib/pq's statement does beside single values.
 type copier interface {
 	CopyData(ctx context.Context, line string) (driver.Result, error)
@@ -56,7 +64,7 @@ func stream(ctx context.Context, d *sql.DB, table string, columns []string, chun
 		return fmt.Errorf("load %s: %w", table, err)
 	}
 	err = conn.Raw(func(dc any) error {
-		stmt, err := dc.(driver.Conn).Prepare(pq.CopyIn(table, columns...)) //nolint:staticcheck // there is no other way to a COPY
+		stmt, err := dc.(driver.Conn).Prepare(copyIn(table, columns))
 		if err != nil {
 			return err
 		}
@@ -65,10 +73,7 @@ func stream(ctx context.Context, d *sql.DB, table string, columns []string, chun
 				return errors.Join(err, stmt.Close())
 			}
 		}
-		if _, err := stmt.Exec(nil); err != nil { //nolint:staticcheck // likewise
-			return errors.Join(err, stmt.Close())
-		}
-		return stmt.Close()
+		return stmt.Close() // with which the server says what it makes of it all
 	})
 	if err == nil {
 		err = ctx.Err()
