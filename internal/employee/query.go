@@ -106,7 +106,7 @@ func (k sortKey) beyond(sel *selection, column, id, cursor string, desc bool) {
 }
 
 // The due instant in microseconds; nothing owed comes last.
-const fragDue = `coalesce((extract(epoch from s.due_at) * 1000000)::bigint, 9223372036854775807)`
+const fragDue = `coalesce((date_part('epoch', s.due_at) * 1e6)::bigint, 9223372036854775807)`
 
 // The order of pressing: held, overdue, no_record, result_late, due_soon, pending, ok, exempt, off_post; by regime's codes.
 const fragRank = `coalesce((array[6, 4, 1, 2, 5, 3, 7, 8, 0])[` + fragState + `], 9)::bigint`

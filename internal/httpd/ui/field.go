@@ -43,7 +43,7 @@ type Field struct {
 	Hint         string
 	Error        string
 	Required     bool
-	Options      []Option
+	Options      Options
 	Inline       bool   // radio and checks side by side where there is room
 	Unit         string // after the box, such as ℃
 	Placeholder  string

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"strings"
@@ -97,8 +98,8 @@ func (m *markup) rate(r Rate) {
 }
 
 func (m *markup) link(href, text string) {
-	if href[0] != '/' && href[0] != '#' && m.err == nil {
-		m.err = fmt.Errorf("ui: a cell leads to %q, which is no address of this program", href)
+	if !strings.HasPrefix(href, "/") && !strings.HasPrefix(href, "#") && m.err == nil {
+		m.err = fmt.Errorf("ui: a link leads to %q, which is no address of this program", href)
 	}
 	m.raw(`<a href="`)
 	m.text(href)
@@ -119,4 +120,65 @@ func (r Rate) HTML() template.HTML {
 	var m markup
 	m.rate(r)
 	return m.take()
+}
+
+// Options are the choices of a drop-down: of teams there may be hundreds.
+type Options []Option
+
+// HTML is the choices as markup.
+func (list Options) HTML() template.HTML {
+	var m markup
+	for _, o := range list {
+		m.raw(`<option value="`)
+		m.text(o.Value)
+		if o.Selected {
+			m.raw(`" selected>`)
+		} else {
+			m.raw(`">`)
+		}
+		m.text(o.Label)
+		m.raw(`</option>`)
+	}
+	return m.take()
+}
+
+// HTML is an entry of a timeline as markup, but for its actions, which templates write, and its end.
+func (e Entry) HTML() (template.HTML, error) {
+	var m markup
+	m.optional(`<li class="timeline-day"><h3>`, e.Day, "</h3></li>\n")
+	m.raw(`<li class="entry`)
+	m.optional(` tone-`, string(e.Tone), ``)
+	if e.Replaced != nil {
+		m.raw(` is-replaced`)
+	}
+	m.raw(`"><span class="entry-icon">`)
+	m.icon(cmp.Or(e.Icon, "dot"))
+	m.raw("</span>\n", `<div class="entry-body"><p class="entry-head"><time datetime="`)
+	m.text(e.DateTime)
+	m.raw(`">`)
+	m.text(e.Time)
+	m.raw(`</time> <strong>`)
+	m.text(e.Title)
+	m.raw(`</strong>`)
+	m.badges(e.Badges)
+	m.raw(`</p>`)
+	m.optional(`<p>`, e.Text, `</p>`)
+	if len(e.Facts) > 0 {
+		m.raw(`<dl class="entry-facts">`)
+		for _, f := range e.Facts {
+			m.raw(`<div><dt>`)
+			m.text(f.Label)
+			m.raw(`</dt><dd>`)
+			m.text(f.Value)
+			m.raw(`</dd></div>`)
+		}
+		m.raw(`</dl>`)
+	}
+	if e.Replaced != nil {
+		m.raw(`<p>`)
+		m.link(e.Replaced.Href, e.Replaced.Label)
+		m.raw(`</p>`)
+	}
+	m.optional(`<p class="sub">`, e.Actor, `</p>`)
+	return m.take(), m.err
 }

@@ -95,7 +95,7 @@ type Search struct{ Name, Value, Label, Placeholder string }
 // Select is one drop-down filter. An option with an empty value means "all".
 type Select struct {
 	Name, Label string
-	Options     []Option
+	Options     Options
 }
 
 // Chip is a filter as a link, with the number of rows behind it.

@@ -219,3 +219,19 @@ func TestActionsStandWithinTheirCells(t *testing.T) {
 		t.Errorf("%s | %s", parts[0].HTML, parts[1].HTML)
 	}
 }
+
+func TestAnEntryAndAChoiceAreTextWhateverTheyHold(t *testing.T) {
+	const hostile = `<script>"'&`
+	const told = `&lt;script&gt;&#34;&#39;&amp;`
+	got, err := Entry{Day: hostile, Time: hostile, DateTime: hostile, Title: hostile, Text: hostile, Actor: hostile, Facts: []Fact{{Label: hostile, Value: hostile}},
+		Replaced: &Link{Label: hostile, Href: "/" + hostile}}.HTML()
+	if err != nil || strings.Contains(string(got), hostile) || strings.Count(string(got), told) != 10 {
+		t.Errorf("entry: %v, %s", err, got)
+	}
+	if _, err := (Entry{Replaced: &Link{Href: "javascript:alert(1)"}}).HTML(); err == nil {
+		t.Error("an entry may lead out of the program")
+	}
+	if got := (Options{{Value: hostile, Label: hostile, Selected: true}, {Value: "2"}}).HTML(); string(got) != `<option value="`+told+`" selected>`+told+`</option><option value="2"></option>` {
+		t.Errorf("options: %s", got)
+	}
+}
