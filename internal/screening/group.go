@@ -77,8 +77,8 @@ func (g *group) tell(t *ticket) bool {
 func (g *group) serve() {
 	g.mu.Lock()
 	n := min(len(g.waiting), groupMost)
-	batch := slices.Clone(g.waiting[:n])
-	g.waiting = slices.Delete(g.waiting, 0, n)
+	batch, later := distinct(g.waiting[:n])
+	g.waiting = append(later, g.waiting[n:]...)
 	g.mu.Unlock()
 	defer g.release(batch) // whatever happens: those who wait go the ordinary way
 	g.store(batch)
@@ -104,14 +104,13 @@ var errBusy = errors.New("changed meanwhile")
 func (g *group) store(batch []*ticket) {
 	ctx, cancel := context.WithTimeout(context.Background(), groupTime)
 	defer cancel()
-	people := distinct(slices.Clone(batch))
-	orgs := make([]int32, 0, len(people))
-	for _, t := range people {
+	orgs := make([]int32, 0, len(batch))
+	for _, t := range batch {
 		orgs = append(orgs, t.sc.Org)
 	}
 	var done []*ticket
 	err := g.lane.InTx(ctx, db.Tenant{Orgs: slices.Compact(orgs)}, func(tx db.LaneTx) (err error) {
-		done, err = g.write(ctx, tx, people)
+		done, err = g.write(ctx, tx, batch)
 		return err
 	})
 	if err != nil {
@@ -122,14 +121,21 @@ func (g *group) store(batch []*ticket) {
 	}
 }
 
-// distinct orders tickets by person, so that groups of two servers cannot wait for each other, and leaves one of each person.
-func distinct(batch []*ticket) []*ticket {
-	slices.SortStableFunc(batch, func(a, b *ticket) int {
+// distinct orders tickets by person, so that groups of two servers cannot wait for each other, and leaves one of each person, the
+// first; the others are for later.
+func distinct(waiting []*ticket) (batch, later []*ticket) {
+	sorted := slices.Clone(waiting)
+	slices.SortStableFunc(sorted, func(a, b *ticket) int {
 		return cmp.Or(cmp.Compare(a.sc.Org, b.sc.Org), cmp.Compare(a.key.Employee, b.key.Employee))
 	})
-	return slices.CompactFunc(batch, func(a, b *ticket) bool {
-		return a.sc.Org == b.sc.Org && a.key.Employee == b.key.Employee
-	})
+	for _, t := range sorted {
+		if n := len(batch); n > 0 && batch[n-1].sc.Org == t.sc.Org && batch[n-1].key.Employee == t.key.Employee {
+			later = append(later, t)
+		} else {
+			batch = append(batch, t)
+		}
+	}
+	return batch, later
 }
 
 func (g *group) write(ctx context.Context, tx db.LaneTx, batch []*ticket) ([]*ticket, error) {
