@@ -37,14 +37,14 @@ func runLog(ctx context.Context, w *World) error {
 		var p50, p99 []float64
 		var raw, client string
 		done := 0
-		d := w.Brief(3 * time.Second)
+		const long = 3 * time.Second
 		c, err := w.Compare(ctx,
 			func(ctx context.Context) (rate float64, err error) {
-				rate, raw, err = w.Raw(ctx, t.conns, d)
+				rate, raw, err = w.Raw(ctx, t.conns, w.Brief(long))
 				return rate, err
 			},
 			func(ctx context.Context) (float64, error) {
-				r, err := logFor(ctx, w, s, t.conns, d)
+				r, err := logFor(ctx, w, s, t.conns, w.Brief(long))
 				p50, p99, client, done = append(p50, r.P50), append(p99, r.P99), r.Client, done+r.Requests
 				return r.Rate, err
 			})

@@ -32,7 +32,7 @@ type looked struct {
 	args              []any
 }
 
-const looks = 15 // in each round, of which the median counts
+const looks = 11 // in each round, of which the median counts
 
 // runPages looks at every page in rounds, over one connection, each beside its bare statement.
 func runPages(ctx context.Context, w *World) error {

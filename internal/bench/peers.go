@@ -22,6 +22,7 @@ const (
 	pocketBasePeople  = 150_000
 	pocketBaseInCity  = 50_000
 	pocketBaseSamples = 600_000
+	pocketBaseWeeks   = 26
 	sheetPeople       = 5_000
 	sheetInCity       = 20_000 // what opens within a minute
 	sheetWeeks        = 4
@@ -150,7 +151,7 @@ func (p *peers) peopleFile(ctx context.Context) ([]*Org, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	weeks := min(max(pocketBaseSamples/people, sheetWeeks), p.City.Spec.Weeks)
+	weeks := min(max(pocketBaseSamples/people, sheetWeeks), pocketBaseWeeks, p.City.Spec.Weeks)
 	orgs, err := p.enterprises(ctx, people, weeks, func(o *Org, people []peer.Person) error {
 		if err := f.Org(o.ID, o.Name); err != nil {
 			return err
@@ -168,15 +169,17 @@ func (p *peers) peopleFile(ctx context.Context) ([]*Org, string, error) {
 // peersConns is how many connections log at once.
 const peersConns = 32
 
+// peersTime is how long each side logs in a round.
+const peersTime = 2 * time.Second
+
 // logs sends both sides the samples of the same people, one in a request.
 func (p *peers) compareLogging(ctx context.Context, pb *peer.PocketBase, orgs []*Org) error {
-	d := p.Brief(2 * time.Second)
 	run := &logRun{peers: p, orgs: orgs, ticks: map[int64]int{}, touched: map[int64]bool{}}
 	var client string
 	c, err := p.Compare(ctx,
-		func(ctx context.Context) (float64, error) { return run.pocketBase(ctx, pb, d) },
+		func(ctx context.Context) (float64, error) { return run.pocketBase(ctx, pb, p.Brief(peersTime)) },
 		func(ctx context.Context) (float64, error) {
-			r, err := run.fugong(ctx, d)
+			r, err := run.fugong(ctx, p.Brief(peersTime))
 			client = r.Client
 			return r.Rate, err
 		})

@@ -106,7 +106,7 @@ func (p *peers) compareSheet(ctx context.Context) error {
 	if err := p.Admin.SelectContext(ctx, &owing, sqlOwing, pq.Array(ids(orgs)), p.at); err != nil {
 		return fmt.Errorf("list who owes a sample: %w", err)
 	}
-	slow, err := p.recalculations(limited, calc, book, owing, people[:1])
+	slow, err := p.recalculation(limited, calc, book, owing, people[:1])
 	if err != nil {
 		return p.missing(err, calc.Version, figure)
 	}
@@ -133,9 +133,9 @@ func (p *peers) compareSheet(ctx context.Context) error {
 	return nil
 }
 
-// recalculations opens the workbook a few times, and asserts that it tells the people whom the product tells. A small one is opened
+// recalculation opens the workbook, and asserts that it tells the people whom the product tells. A small one is opened
 // first, since a first start lays out the profile.
-func (p *peers) recalculations(ctx context.Context, calc *peer.Calc, book string, owing []int64, few []peer.Person) (Spread, error) {
+func (p *peers) recalculation(ctx context.Context, calc *peer.Calc, book string, owing []int64, few []peer.Person) (Spread, error) {
 	small := filepath.Join(p.dir, "few.xlsx")
 	if err := peer.WriteSheet(small, few, p.at); err != nil {
 		return Spread{}, err
@@ -143,22 +143,12 @@ func (p *peers) recalculations(ctx context.Context, calc *peer.Calc, book string
 	if _, err := calc.Overdue(ctx, small); err != nil {
 		return Spread{}, err
 	}
-	rounds := 3
-	if p.Scale != Factory {
-		rounds = 1
+	start := time.Now()
+	told, err := calc.Overdue(ctx, book)
+	if err != nil {
+		return Spread{}, err
 	}
-	var times []float64
-	for range rounds {
-		start := time.Now()
-		told, err := calc.Overdue(ctx, book)
-		if err != nil {
-			return Spread{}, err
-		}
-		times = append(times, float64(time.Since(start).Milliseconds()))
-		slices.Sort(told)
-		if err := checkf(slices.Equal(told, owing), "the sheet tells %d people overdue, the product %d", len(told), len(owing)); err != nil {
-			return Spread{}, err
-		}
-	}
-	return SpreadOf(times), nil
+	took := float64(time.Since(start).Milliseconds())
+	slices.Sort(told)
+	return SpreadOf([]float64{took}), checkf(slices.Equal(told, owing), "the sheet tells %d people overdue, the product %d", len(told), len(owing))
 }

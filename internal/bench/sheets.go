@@ -52,7 +52,7 @@ func runSheets(ctx context.Context, w *World) (err error) {
 	defer func() { err = errors.Join(err, g.leave(context.WithoutCancel(ctx))) }()
 	r := &sheetRun{guest: g, rows: sheetRows(w.Scale), rates: map[string][]float64{}, times: map[string][]float64{}, bare: map[string][]float64{},
 		memory: map[string][]float64{}}
-	rounds := min(w.Rounds, 3)
+	rounds := min(w.Rounds, 2) // a round is eight imports
 	for round := range rounds {
 		if err := r.round(ctx, round); err != nil {
 			return err

@@ -77,14 +77,15 @@ type World struct {
 	City   *City
 	Rounds int // how often a scenario measures
 
-	run    *runner
-	mu     sync.Mutex
-	main   *Server // started on first use
-	tokens map[int32]string
-	base   time.Time // of SampleAt
-	ticks  []int32   // seconds given out, by employee
-	issued atomic.Int64
-	tally  *tally
+	run     *runner
+	mu      sync.Mutex
+	main    *Server // started on first use
+	tokens  map[int32]string
+	base    time.Time // of SampleAt
+	ticks   []int32   // seconds given out, by employee
+	warming bool
+	issued  atomic.Int64
+	tally   *tally
 }
 
 // Rand is a source of random numbers of its own for each name, the same in each run.
@@ -113,10 +114,16 @@ func (w *World) Say(format string, args ...any) { w.run.say(format, args...) }
 // Quick reports whether only assertions matter, so that a scenario may do the least that can be asserted.
 func (w *World) Quick() bool { return w.Scale == Tiny }
 
-// Brief shortens a duration where only assertions matter.
+// Brief is how long something is measured that takes d for a city: less where only assertions matter, while it warms up, and for a
+// factory, which has less to warm up.
 func (w *World) Brief(d time.Duration) time.Duration {
-	if w.Quick() {
+	switch {
+	case w.Quick():
 		return min(d, 100*time.Millisecond)
+	case w.warming:
+		return max(time.Second, d/3)
+	case w.Scale == Factory:
+		return max(time.Second, d*2/3)
 	}
 	return d
 }
@@ -145,7 +152,9 @@ type Comparison struct{ Value, Floor, Ratio Spread }
 // Compare warms both up and measures them Rounds times in turn, with the order changing.
 func (w *World) Compare(ctx context.Context, floor, subject func(context.Context) (float64, error)) (Comparison, error) {
 	var floors, values, ratios []float64
+	defer func() { w.warming = false }()
 	for round := -1; round < w.Rounds; round++ {
+		w.warming = round < 0
 		var f, v float64
 		var err error
 		for i := range 2 {
@@ -181,7 +190,9 @@ func once(ctx context.Context, floor, subject func(context.Context) (float64, er
 // Repeat warms up once and measures Rounds times.
 func (w *World) Repeat(ctx context.Context, once func(context.Context) (float64, error)) (Spread, error) {
 	var values []float64
+	defer func() { w.warming = false }()
 	for round := -1; round < w.Rounds; round++ {
+		w.warming = round < 0
 		v, err := once(ctx)
 		if err != nil {
 			return Spread{}, err
