@@ -8,6 +8,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -45,7 +46,7 @@ type Scenario struct {
 	Name   string  // stable id of the group: "log", "feed", "list" …
 	Title  string  // what it is, for readers
 	Scales []Scale // where it runs; nil: everywhere. The test at the tiny scale runs every one.
-	Late   bool    // runs behind the others, because it leaves the city another than it found it
+	Stirs  int     // how far it leaves the city another than it found it; who stirs less runs first
 	Run    func(ctx context.Context, w *World) error
 }
 
@@ -58,19 +59,17 @@ var scenarios []Scenario
 // register adds a scenario. Each file of scenarios calls it from its init.
 func register(s Scenario) { scenarios = append(scenarios, s) }
 
-// Scenarios lists the scenarios by name, the late ones last. Those that change what others read, as logging does, are worded so that
-// order does not matter to their assertions: whoever asserts a count, counts before and after.
+// How far a scenario stirs the city.
+const (
+	logs  = 1 // it logs flat out: in a factory nobody is due afterwards
+	feeds = 2 // it writes as many samples as the city does in a month
+)
+
+// Scenarios lists the scenarios in the order in which they run, which is that of names among those that stir alike. It does not matter
+// to their assertions: whoever asserts a count, counts before and after.
 func Scenarios() []Scenario {
 	out := slices.Clone(scenarios)
-	slices.SortFunc(out, func(a, b Scenario) int {
-		if a.Late != b.Late {
-			if b.Late {
-				return -1
-			}
-			return 1
-		}
-		return strings.Compare(a.Name, b.Name)
-	})
+	slices.SortFunc(out, func(a, b Scenario) int { return cmp.Or(cmp.Compare(a.Stirs, b.Stirs), strings.Compare(a.Name, b.Name)) })
 	return out
 }
 

@@ -15,7 +15,7 @@ import (
 )
 
 func init() {
-	register(Scenario{Name: "feed", Title: "a laboratory of the city feeds results of random people of all enterprises", Late: true, Run: runFeed})
+	register(Scenario{Name: "feed", Title: "a laboratory of the city feeds results of random people of all enterprises", Stirs: feeds, Run: runFeed})
 }
 
 // feedTargets are the bounds of the ratio to a bare COPY, by rows.

@@ -15,7 +15,7 @@ import (
 )
 
 func init() {
-	register(Scenario{Name: "log", Title: "log a sample with its result through the API, one POST each, random people of all enterprises", Run: runLog})
+	register(Scenario{Name: "log", Title: "log a sample with its result through the API, one POST each, random people of all enterprises", Stirs: logs, Run: runLog})
 }
 
 // logTargets are the bounds by number of connections: of the ratio to raw inserts, and of the 99th percentile in milliseconds.

@@ -13,7 +13,7 @@ import (
 )
 
 func init() {
-	register(Scenario{Name: "peers", Title: "the same work in PocketBase and in a spreadsheet", Run: runPeers})
+	register(Scenario{Name: "peers", Title: "the same work in PocketBase and in a spreadsheet", Stirs: logs, Run: runPeers})
 }
 
 // How much the peers get. PocketBase's rate hardly depends on how many people it holds; a spreadsheet that looks up everybody's

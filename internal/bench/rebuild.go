@@ -13,7 +13,7 @@ import (
 )
 
 func init() {
-	register(Scenario{Name: "rebuild", Title: "change the rule pack for everybody; rebuild every standing; people are logged meanwhile", Run: runRebuild})
+	register(Scenario{Name: "rebuild", Title: "change the rule pack for everybody; rebuild every standing; people are logged meanwhile", Stirs: logs, Run: runRebuild})
 }
 
 // rebuild lets the product evaluate everybody of a city that was just loaded.

@@ -10,7 +10,7 @@ import (
 )
 
 func init() {
-	register(Scenario{Name: "start", Title: "start to ready on a warm database, memory at rest and under full load, size of the program", Run: runStart})
+	register(Scenario{Name: "start", Title: "start to ready on a warm database, memory at rest and under full load, size of the program", Stirs: logs, Run: runStart})
 }
 
 // rest is how long a server is left alone before its memory at rest is read: its first jobs are over then.

@@ -9,7 +9,7 @@ import (
 )
 
 func init() {
-	register(Scenario{Name: "underload", Title: "the refresh of the rollup and pages while logging runs flat out, and what logging loses by them", Run: runUnderLoad})
+	register(Scenario{Name: "underload", Title: "the refresh of the rollup and pages while logging runs flat out, and what logging loses by them", Stirs: logs, Run: runUnderLoad})
 }
 
 // The reader looks at a page of the bureau and at a list of an officer about twice a second, and has the rollup refreshed once in each
