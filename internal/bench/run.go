@@ -93,13 +93,14 @@ func Run(ctx context.Context, cfg Config) (err error) {
 func (r *runner) scenario(ctx context.Context, w *World, s Scenario) {
 	if ctx.Err() != nil {
 		r.failed = append(r.failed, fmt.Errorf("%s: not run: %w", s.Name, context.Cause(ctx)))
+		r.record(Figure{Scenario: s.Name, Scale: w.Scale, Absent: "not run: " + context.Cause(ctx).Error()})
 		return
 	}
 	r.say("%s: %s", s.Name, s.Title)
 	start := time.Now()
 	if err := s.Run(ctx, w); err != nil {
 		r.failed = append(r.failed, fmt.Errorf("%s: %w", s.Name, err))
-		r.say("  FAILED: %v", err)
+		r.record(Figure{Scenario: s.Name, Scale: w.Scale, Absent: "FAILED: " + err.Error()})
 	}
 	r.say("  (%.1f s)", time.Since(start).Seconds())
 }
