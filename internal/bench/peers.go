@@ -19,8 +19,7 @@ func init() {
 // How much the peers get. PocketBase's rate hardly depends on how many people it holds; a spreadsheet that looks up everybody's
 // last sample takes time with the square of them.
 const (
-	pocketBasePeople  = 150_000
-	pocketBaseInCity  = 50_000
+	pocketBasePeople  = 50_000
 	pocketBaseSamples = 600_000
 	pocketBaseWeeks   = 26
 	sheetPeople       = 5_000
@@ -141,11 +140,7 @@ func (p *peers) comparePocketBase(ctx context.Context) error {
 }
 
 func (p *peers) peopleFile(ctx context.Context) ([]*Org, string, error) {
-	people := pocketBasePeople
-	if p.Scale == BigCity {
-		people = pocketBaseInCity
-	}
-	people = min(people, p.City.Spec.People)
+	people := min(pocketBasePeople, p.City.Spec.People)
 	path := filepath.Join(p.dir, "people.ndjson")
 	f, err := peer.CreatePeopleFile(path)
 	if err != nil {
