@@ -117,7 +117,6 @@ func feedOnce(ctx context.Context, w *World, s *Server, token string, format, ro
 	if err != nil {
 		return 0, err
 	}
-	w.tally = &after
 	if err := w.Admin.GetContext(ctx, &logAfter, sqlFedInLog); err != nil {
 		return 0, err
 	}

@@ -215,7 +215,10 @@ func count(ctx context.Context, w *World) (t tally, err error) {
 		return t, err
 	}
 	w.tally, t.issued = nil, w.issued.Load()
-	return t, w.Admin.GetContext(ctx, &t, sqlLogged, base)
+	if err = w.Admin.GetContext(ctx, &t, sqlLogged, base); err == nil {
+		w.tally = &t
+	}
+	return t, err
 }
 
 // settle is how long requests that nobody waits for any more are given to end.
@@ -231,7 +234,6 @@ func checkLogged(ctx context.Context, w *World, before int, r LoadResult, conns 
 	if err != nil {
 		return err
 	}
-	w.tally = &t
 	rows := t.Rows - before
 	return errors.Join(checkf(rows >= r.Requests && rows <= r.Requests+conns, "%d answers, %d rows", r.Requests, rows),
 		checkf(t.Unmoved == 0, "the standings of %d people did not move", t.Unmoved))

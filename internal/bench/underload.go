@@ -60,6 +60,9 @@ func runUnderLoad(ctx context.Context, w *World) error {
 		alone, losses = append(alone, quiet.Rate), append(losses, 100*(1-busy.Rate/quiet.Rate))
 	}
 	for _, r := range readings {
+		if err := checkf(w.Quick() || len(r.busy) > 0, "%s was never read under load", r.name); err != nil {
+			return err
+		}
 		idle, busy := SpreadOf(r.idle), SpreadOf(r.busy)
 		w.Record(Figure{Scenario: "underload." + r.name, Value: busy.Median, Low: busy.Low, High: busy.High, Unit: "ms", Floor: idle.Median, Target: AtMost(1.5),
 			Note: "the floor is the same without load; the spread is of all readings under load"})
@@ -70,6 +73,7 @@ func runUnderLoad(ctx context.Context, w *World) error {
 	return nil
 }
 
+// readingsOf are what is read, first the refresh.
 func readingsOf(ctx context.Context, w *World, s *Server) ([]*reading, error) {
 	bureau, err := s.SignIn(ctx, city.BureauLogin)
 	if err != nil {

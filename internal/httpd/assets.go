@@ -25,8 +25,7 @@ func Assets(dist fs.FS) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		name := path.Clean(strings.TrimPrefix(c.Request().URL.Path, "/assets/"))
 		encoding, suffix := "gzip", ".gz"
-		accept := c.Request().Header.Get(echo.HeaderAcceptEncoding)
-		if strings.Contains(accept, "br") {
+		if takes(c, "br") {
 			encoding, suffix = "br", ".br"
 		}
 		b, err := fs.ReadFile(dist, name+suffix)
@@ -36,12 +35,17 @@ func Assets(dist fs.FS) echo.HandlerFunc {
 		h := c.Response().Header()
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 		h.Add(echo.HeaderVary, echo.HeaderAcceptEncoding)
-		if encoding == "gzip" && !strings.Contains(accept, "gzip") {
+		if encoding == "gzip" && !takes(c, "gzip") {
 			return unpacked(c, name, b)
 		}
 		h.Set(echo.HeaderContentEncoding, encoding)
 		return c.Blob(http.StatusOK, contentType(name), b)
 	}
+}
+
+// takes reports whether the browser takes an answer in an encoding.
+func takes(c echo.Context, encoding string) bool {
+	return strings.Contains(c.Request().Header.Get(echo.HeaderAcceptEncoding), encoding)
 }
 
 func unpacked(c echo.Context, name string, packed []byte) error {

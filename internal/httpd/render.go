@@ -109,7 +109,7 @@ var packers = sync.Pool{New: func() any {
 func pack(c echo.Context, w io.Writer, page []byte) error {
 	h := c.Response().Header()
 	h.Add(echo.HeaderVary, echo.HeaderAcceptEncoding)
-	if len(page) < packFrom || !strings.Contains(c.Request().Header.Get(echo.HeaderAcceptEncoding), "gzip") {
+	if len(page) < packFrom || !takes(c, "gzip") {
 		_, err := w.Write(page)
 		return err
 	}

@@ -13,11 +13,7 @@ import (
 
 // What goes in as columns comes out as rows, whatever the texts hold.
 func TestColumnsArriveAsRows(t *testing.T) {
-	pool, err := db.Open(t.Context(), dbtest.New(t).DSN, 2)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer pool.Close()
+	pool := open(t, dbtest.New(t), 2)
 	type row struct {
 		ID    int64      `db:"id"`
 		Text  string     `db:"t"`
@@ -40,7 +36,7 @@ func TestColumnsArriveAsRows(t *testing.T) {
 		}
 	}
 	var got []row
-	err = pool.InTx(t.Context(), db.Tenant{System: true}, func(tx *sqlx.Tx) error {
+	err := pool.InTx(t.Context(), db.Tenant{System: true}, func(tx *sqlx.Tx) error {
 		return tx.SelectContext(t.Context(), &got, `select * from unnest($1::bigint[], $2::text[], $3::bytea[], $4::boolean[], $5::timestamptz[])
 			as u (id, t, b, yes, at) where $6`, &c[0], &c[1], &c[2], &c[3], &c[4], true)
 	})

@@ -78,12 +78,7 @@ func TestALoginBehindAPoolerMustBeBoundByRowLevelSecurity(t *testing.T) {
 
 // What the reader wrote is remembered by the context at once; a record of reading is not such a write.
 func TestAWriteOfTheContextIsHeardOf(t *testing.T) {
-	base := dbtest.New(t)
-	d, err := db.Open(t.Context(), base.DSN, 2)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
+	d := open(t, dbtest.New(t), 2)
 	var heard []time.Time
 	ctx, _ := db.WithRecency(t.Context(), time.Time{}, func(at time.Time) { heard = append(heard, at) })
 	refused := errors.New("refused")

@@ -9,15 +9,22 @@ import (
 	"github.com/fugong/fugong/internal/platform/dbtest"
 )
 
+// open connects to a test's database as the program does.
+func open(t *testing.T, base *dbtest.Database, maxConns int) *db.DB {
+	t.Helper()
+	d, err := db.Open(t.Context(), base.DSN, maxConns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	return d
+}
+
 // A statement that is kept is prepared once in a session, and is prepared anew when its table was changed under it.
 func TestAKeptStatementOutlivesItsTable(t *testing.T) {
 	base := dbtest.New(t)
 	base.Owner.MustExec(`create table kept (a integer); insert into kept values (7); grant select on kept to ` + db.AppRole)
-	d, err := db.Open(t.Context(), base.DSN, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
+	d := open(t, base, 1)
 	read := func() (a int64, err error) {
 		err = d.Read(t.Context(), db.Tenant{Org: 1}, func(tx *sqlx.Tx) error {
 			return tx.GetContext(t.Context(), &a, db.Kept+`select a from kept where a >= $1 and current_setting('app.org') = '1'`, 0)
@@ -41,12 +48,7 @@ func TestAKeptStatementOutlivesItsTable(t *testing.T) {
 
 // Each transaction names its tenant and its mode itself, whatever the session says and the one before it was.
 func TestATransactionNamesItsTenantAndMode(t *testing.T) {
-	base := dbtest.New(t)
-	d, err := db.Open(t.Context(), base.DSN, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
+	d := open(t, dbtest.New(t), 1)
 	if _, err := d.Pool().Exec(`set default_transaction_read_only = on`); err != nil {
 		t.Fatal(err)
 	}
