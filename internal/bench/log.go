@@ -30,7 +30,7 @@ func runLog(ctx context.Context, w *World) error {
 	if err != nil {
 		return err
 	}
-	if err := meetEverybody(ctx, w, s); err != nil {
+	if err := errors.Join(w.warm(ctx), meetEverybody(ctx, w, s)); err != nil {
 		return fmt.Errorf("warm up: %w", err)
 	}
 	for _, t := range logTargets {

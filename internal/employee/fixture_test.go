@@ -8,12 +8,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lib/pq"
+
 	"github.com/fugong/fugong/internal/employee"
 	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/dbtest"
 	"github.com/fugong/fugong/internal/platform/gb"
 	"github.com/fugong/fugong/internal/platform/secret"
+	"github.com/fugong/fugong/internal/standing"
 )
 
 var cst = time.FixedZone("CST", 8*3600)
@@ -81,7 +84,8 @@ func (w *world) create(sc authz.Scope, in employee.Incoming) employee.Person {
 	return p
 }
 
-// standings stands in for the evaluation, which is tested where it is written: it gives each person the state that a test chose.
+// standings stands in for the evaluation, which is tested where it is written: it gives each person the state that a test chose, and
+// whoever has left none.
 type standings struct {
 	applied []int64
 	skip    bool
@@ -104,7 +108,10 @@ func (s *standings) Apply(ctx context.Context, q db.Q, org int32, employees []in
 			return err
 		}
 	}
-	return nil
+	_, err := q.ExecContext(ctx, `update standing s set s0 = $3, held = false, due_at = null from employee e
+		where s.org_id = $1 and s.employee_id = any($2) and e.org_id = s.org_id and e.id = s.employee_id and e.work_status = 'resigned'`,
+		org, pq.Array(employees), standing.Gone)
+	return err
 }
 
 // idNumber makes a valid identity number; different n give different numbers.

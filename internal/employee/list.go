@@ -87,8 +87,8 @@ func (s *Service) List(ctx context.Context, sc authz.Scope, f Filter, r page.Req
 	return l, err
 }
 
-// list reads a page and the counts. By name the index gives the page at once, and the counts are a scan of their own; any other
-// order and any state looks at everybody anyway, and counts on the way.
+// list reads a page and the counts. Where the page takes no standing, the counts are a scan of their own, of standings alone if they
+// can be; any other order and any state looks at everybody anyway, and counts on the way.
 func (sel *selection) list(ctx context.Context, q db.Q, f Filter, r page.Request) ([]scanned, map[string]int, error) {
 	if sel.scans(f) {
 		rows, counts, err := sel.scan(ctx, q, f, r)
@@ -106,7 +106,8 @@ func (sel *selection) list(ctx context.Context, q db.Q, f Filter, r page.Request
 
 // scans tells whether a page has to look at everybody of the selection.
 func (sel *selection) scans(f Filter) bool {
-	return f.State != "" || f.Search != "" || f.key() != sortKeys[SortName]
+	key := f.key()
+	return f.State != "" || f.Search != "" || key.standing || key != sortKeys[SortName] && !sel.present
 }
 
 // scan reads the page and, with each of its rows, the counts. A page without rows has none: then they have to be asked for.
@@ -142,7 +143,7 @@ func (sel *selection) scanning(f Filter, r page.Request) (string, []any, error) 
 		return "", nil, err
 	}
 	key.beyond(cond, "m.key", "m.id", cursorOf(r), desc)
-	return "with m as materialized (select e.id, " + key.expr + " as key, coalesce(" + fragState + ", 0) as code" + sel.from(true) + ")" +
+	return "with m as materialized (select " + sel.id(key.text, true) + " as id, " + key.expr + " as key, coalesce(" + fragState + ", 0) as code" + sel.from(key.text, true) + ")" +
 		", c as (select jsonb_object_agg(code, n) as counts from (select code, count(*) as n from m group by code) n)" +
 		", p as (select m.id, m.key from m where true" + cond.where.String() + key.order("m.key", "m.id", desc) + " limit " + strconv.Itoa(r.Limit()+1) + ")" +
 		" select " + fragRow + ", p.key::text as key, c.counts from c, p" + fragRowFrom + key.order("p.key", "p.id", desc), cond.args, nil
@@ -153,7 +154,7 @@ func (sel *selection) counts(ctx context.Context, q db.Q) (map[string]int, error
 		Code int `db:"code"`
 		N    int `db:"n"`
 	}
-	query := "select coalesce(" + fragState + ", 0) as code, count(*) as n" + sel.from(true) + " group by 1"
+	query := "select coalesce(" + fragState + ", 0) as code, count(*) as n" + sel.from(false, true) + " group by 1"
 	if err := q.SelectContext(ctx, &rows, query, sel.args...); err != nil {
 		return nil, fmt.Errorf("count files: %w", err)
 	}
@@ -178,7 +179,8 @@ func (sel *selection) page(ctx context.Context, q db.Q, f Filter, r page.Request
 // rows is the statement that fetches rows in order: only keys are gathered, sorted and cut; the wide columns are fetched for what
 // is left.
 func (sel *selection) rows(key sortKey, desc bool, limit int) string {
-	return "with p as (select e.id, " + key.expr + " as key" + sel.from(key.standing) + key.order(key.expr, "e.id", desc) +
+	id := sel.id(key.text, key.standing)
+	return "with p as (select " + id + " as id, " + key.expr + " as key" + sel.from(key.text, key.standing) + key.order(key.expr, id, desc) +
 		" limit " + strconv.Itoa(limit) + ") select " + fragRow + ", p.key::text as key from p" + fragRowFrom + key.order("p.key", "p.id", desc)
 }
 

@@ -112,7 +112,7 @@ func (w *world) someLeave(sc authz.Scope, people []*human) []*human {
 			w.t.Fatal(err)
 		}
 		if in.Status == "resigned" {
-			h.status = "resigned"
+			h.status, h.state, h.due = "resigned", "", time.Time{}
 		}
 	}
 	return people
@@ -261,7 +261,7 @@ func ids(rows []employee.Row) []int64 {
 
 func sorted(ids []int64) []int64 { return slices.Sorted(slices.Values(ids)) }
 
-var pressing = []string{"held", "overdue", "no_record", "result_late", "due_soon", "pending", "ok", "exempt", "off_post"}
+var pressing = []string{"held", "overdue", "no_record", "result_late", "due_soon", "pending", "ok", "exempt", "off_post", ""}
 
 func inOrder(t *rapid.T, f employee.Filter, rows []employee.Row) {
 	compare := func(a, b employee.Row) int {

@@ -10,6 +10,7 @@ import (
 	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/platform/errs"
 	"github.com/fugong/fugong/internal/platform/page"
+	"github.com/fugong/fugong/internal/platform/sheet"
 	"github.com/fugong/fugong/internal/regime"
 )
 
@@ -49,8 +50,8 @@ func Sorts() []string { return []string{SortName, SortNumber, SortDue, SortState
 // sortKey is what rows are ordered by. Texts are compared byte by byte, as the index on pinyin does.
 type sortKey struct {
 	expr     string
-	text     bool // else bigint
-	standing bool // expr looks at standing
+	text     bool // of the file; else bigint
+	standing bool // of the standing
 }
 
 var sortKeys = map[string]sortKey{
@@ -114,13 +115,18 @@ const fragRank = `coalesce((array[6, 4, 1, 2, 5, 3, 7, 8, 0])[` + fragState + `]
 // The state at the instant $2 as a code: regime's, or 9 for held.
 const fragState = `(case when s.held then 9 else standing_state($2, s.s0, s.t1, s.s1, s.t2, s.s2, s.t3, s.s3) end)`
 
-const stateHeldCode = 9
+const (
+	stateHeldCode = 9
+	gone          = 0 // standing.Gone
+)
 
 // The work status at the instant $2: who was on a leave that ended is back on post.
 const fragStatus = `(case when e.status_until <= $2 then 'on_post' else e.work_status end)`
 
 // Every statement has $1 the org and $2 the instant; naming $2 here gives it a type where no condition uses it.
 const fragWhere = ` where e.org_id = $1 and $2::timestamptz is not null`
+
+const fragPresent = ` and e.work_status <> 'resigned'`
 
 const fragStanding = ` left join standing s on s.org_id = e.org_id and s.employee_id = e.id`
 
@@ -135,18 +141,43 @@ type selection struct {
 	args     []any
 	standing bool // some condition looks at standing
 	few      bool // some condition leaves few people of an enterprise
+	present  bool // nothing is asked of a file but that the person has not left, which its standing tells as well
 }
 
-// from is the FROM and WHERE of the selection; standing is joined where it is looked at.
-func (sel *selection) from(standing bool) string {
+// from is the FROM and WHERE of the selection; files and standings are joined where both are looked at. Of people who are present
+// their standings may be all: whoever has a file has a standing, written with it.
+func (sel *selection) from(file, standing bool) string {
+	standing = standing || sel.standing
 	switch {
-	case !standing && !sel.standing:
+	case sel.alone(file, standing):
+		return " from standing s where s.org_id = $1 and $2::timestamptz is not null and s.s0 <> " + strconv.Itoa(gone) + sel.where.String()
+	case !standing:
+		return " from employee e" + sel.whole()
 	case sel.few:
-		return " from employee e" + fragStanding + fragWhere + sel.where.String()
-	default:
-		return " from employee e" + fragStandings + fragWhere + sel.where.String()
+		return " from employee e" + fragStanding + sel.whole()
 	}
-	return " from employee e" + fragWhere + sel.where.String()
+	return " from employee e" + fragStandings + sel.whole()
+}
+
+// alone reports whether from is standings without files.
+func (sel *selection) alone(file, standing bool) bool {
+	return sel.present && !file && (standing || sel.standing)
+}
+
+// whole is the WHERE of a selection of files.
+func (sel *selection) whole() string {
+	if sel.present {
+		return fragWhere + fragPresent + sel.where.String()
+	}
+	return fragWhere + sel.where.String()
+}
+
+// id is the column of the file's id in from.
+func (sel *selection) id(file, standing bool) string {
+	if sel.alone(file, standing) {
+		return "s.employee_id"
+	}
+	return "e.id"
 }
 
 // and adds a condition of this file; each ? in it stands for the next argument.
@@ -200,8 +231,10 @@ func (x vault) selects(sc authz.Scope, f Filter, at time.Time) (*selection, erro
 	switch {
 	case f.WorkStatus == AnyStatus || f.WorkStatus == "" && (len(f.IDs) > 0 || IsNumber(f.Search)):
 		// Whoever names one person means that person, gone or not.
+	case f.WorkStatus == "" && sel.where.Len() == 0 && sheet.NormalizeText(f.Search) == "":
+		sel.present = true
 	case f.WorkStatus == "":
-		sel.and("e.work_status <> 'resigned'")
+		sel.where.WriteString(fragPresent)
 	default:
 		sel.and(fragStatus+" = ?", f.WorkStatus)
 	}

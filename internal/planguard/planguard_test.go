@@ -45,11 +45,11 @@ func (w *world) lists() []work {
 	const pages, rows = 900, 4100
 	deep := page.Request{After: page.Cursor("wangwei", "10500")}
 	return []work{
-		w.list("by name", employee.Filter{}, page.Request{}, pages, rows, "employee_list", "employee_pinyin"),
-		w.list("by name, far in", employee.Filter{}, deep, pages, rows, "employee_list", "employee_pinyin"),
+		w.list("by name", employee.Filter{}, page.Request{}, pages, rows, "standing_pkey", "employee_pinyin"),
+		w.list("by name, far in", employee.Filter{}, deep, pages, rows, "standing_pkey", "employee_pinyin"),
 		w.list("by number", employee.Filter{Sort: employee.SortNumber}, page.Request{}, pages, rows, "employee_list"),
-		w.list("by due date", employee.Filter{Sort: employee.SortDue}, page.Request{}, pages, rows, "employee_list"),
-		w.list("by state", employee.Filter{Sort: employee.SortState, Desc: true}, page.Request{}, pages, rows, "employee_list"),
+		w.list("by due date", employee.Filter{Sort: employee.SortDue}, page.Request{}, pages, rows, "standing_pkey"),
+		w.list("by state", employee.Filter{Sort: employee.SortState, Desc: true}, page.Request{}, pages, rows, "standing_pkey"),
 		w.list("of a state", employee.Filter{State: "overdue"}, page.Request{}, pages, rows, "employee_list"),
 		w.list("of a status", employee.Filter{WorkStatus: "leave"}, page.Request{}, pages, rows, "employee_list"),
 		w.list("of a category", employee.Filter{Category: "cold_chain"}, page.Request{}, pages, rows, "employee_list"),

@@ -45,10 +45,7 @@ func (v *Version) Collected(now *Version, tube regime.CollectMode) {
 type Folding struct{ record }
 
 // Known begins with a record as it is stored; without it the sample is not known yet.
-func (f *Folding) Known(v Version, rev int) {
-	f.now, f.rev = &v, rev
-	f.hear(v)
-}
+func (f *Folding) Known(v Version, rev int) { f.known(v, rev) }
 
 // Heard adds what a stored version that does not stand says.
 func (f *Folding) Heard(v Version) { f.hear(v) }

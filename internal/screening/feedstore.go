@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/lib/pq"
@@ -35,24 +36,30 @@ type Folded struct {
 	Folding
 }
 
-const sqlStore = `insert into sample (org_id, employee_id, sampled_at, reported_at, tested_at, result, method, collect_mode, source,
+const fragFolded = `unnest($1::integer[], $2::bigint[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[], $8::text[],
+            $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::bigint[], $16::text[], $17::bigint[],
+            $18::timestamptz[], $19::integer[], $20::integer[])
+        as u (org, employee, sampled, reported, tested, result, method, mode, source, proof, institution, lab, barcode, note, attachment,
+            flag, entered_by, entered_at, rev, base)`
+
+const sqlStoreNew = `insert into sample (org_id, employee_id, sampled_at, reported_at, tested_at, result, method, collect_mode, source,
         proof, institution, lab, barcode, note, attachment_id, flag, entered_by, entered_at, rev)
     select u.org, u.employee, u.sampled, u.reported, u.tested, u.result, u.method, u.mode, u.source, u.proof, u.institution, u.lab,
         u.barcode, u.note, nullif(u.attachment, 0), u.flag, u.entered_by, u.entered_at, u.rev
-    from unnest($1::integer[], $2::bigint[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[], $8::text[],
-            $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::bigint[], $16::text[], $17::bigint[],
-            $18::timestamptz[], $19::integer[])
-        as u (org, employee, sampled, reported, tested, result, method, mode, source, proof, institution, lab, barcode, note, attachment,
-            flag, entered_by, entered_at, rev)
-    on conflict (org_id, employee_id, sampled_at) do update
-        set reported_at = excluded.reported_at, tested_at = excluded.tested_at, result = excluded.result, method = excluded.method,
-            collect_mode = excluded.collect_mode, source = excluded.source, proof = excluded.proof,
-            institution = excluded.institution, lab = excluded.lab, barcode = excluded.barcode, note = excluded.note,
-            attachment_id = excluded.attachment_id, flag = excluded.flag, entered_by = excluded.entered_by,
-            entered_at = excluded.entered_at, rev = excluded.rev`
+    from ` + fragFolded + ` where u.base = 0
+    on conflict (org_id, employee_id, sampled_at) do nothing`
+
+const sqlStoreAgain = `update sample s
+    set reported_at = u.reported, tested_at = u.tested, result = u.result, method = u.method, collect_mode = u.mode, source = u.source,
+        proof = u.proof, institution = u.institution, lab = u.lab, barcode = u.barcode, note = u.note,
+        attachment_id = nullif(u.attachment, 0), flag = u.flag, entered_by = u.entered_by, entered_at = u.entered_at, rev = u.rev
+    from ` + fragFolded + `
+    where s.org_id = u.org and s.employee_id = u.employee and s.sampled_at = u.sampled and s.rev = u.base and u.base > 0
+        and s.sampled_at >= $21 and s.sampled_at <= $22`
 
 // StoreFolded writes the version that stands of each changed record, in the order of their keys, and the versions that do not stand,
-// with who caused that, when, and the reason if one was given.
+// with who caused that, when, and the reason if one was given. Plain tellings lock no file, so one may have come since the records
+// were read: then nothing is to be kept, and the error is db.ErrAgain.
 func StoreFolded(ctx context.Context, q db.Q, sc authz.Scope, all []Folded, reason string, at time.Time) error {
 	if len(all) == 0 {
 		return nil
@@ -63,7 +70,8 @@ func StoreFolded(ctx context.Context, q db.Q, sc authz.Scope, all []Folded, reas
 		reported, tested                      = make([]sql.NullTime, n), make([]sql.NullTime, n)
 		result, method, mode, source, proof   = texts(n), texts(n), texts(n), texts(n), texts(n)
 		institution, lab, barcode, note, flag = texts(n), texts(n), texts(n), texts(n), texts(n)
-		attachment, by, entered, rev          = make([]int64, n), make([]int64, n), make([]time.Time, n), make([]int64, n)
+		attachment, by, entered, rev, base    = make([]int64, n), make([]int64, n), make([]time.Time, n), make([]int64, n), make([]int64, n)
+		known                                 []time.Time
 	)
 	for i := range all {
 		r, v := &all[i], all[i].now
@@ -71,15 +79,40 @@ func StoreFolded(ctx context.Context, q db.Q, sc authz.Scope, all []Folded, reas
 		reported[i], tested[i] = db.Instant(v.ReportedAt), db.Instant(v.TestedAt)
 		result[i], method[i], mode[i], source[i] = v.Result.String(), string(v.Method), string(v.Mode), string(v.Source)
 		proof[i], institution[i], lab[i], barcode[i], note[i] = string(v.Proof), v.Institution, v.Lab, v.Barcode, v.Note
-		attachment[i], flag[i], by[i], entered[i], rev[i] = v.Attachment, v.Flag, v.EnteredBy, v.EnteredAt, int64(r.rev)
+		attachment[i], flag[i], by[i], entered[i], rev[i], base[i] = v.Attachment, v.Flag, v.EnteredBy, v.EnteredAt, int64(r.rev), int64(r.base)
+		if r.base > 0 {
+			known = append(known, r.SampledAt)
+		}
 	}
-	_, err := q.ExecContext(ctx, sqlStore, pq.Array(orgs), pq.Array(employees), pq.Array(instants), pq.Array(reported), pq.Array(tested),
-		pq.Array(result), pq.Array(method), pq.Array(mode), pq.Array(source), pq.Array(proof), pq.Array(institution), pq.Array(lab),
-		pq.Array(barcode), pq.Array(note), pq.Array(attachment), pq.Array(flag), pq.Array(by), pq.Array(entered), pq.Array(rev))
+	args := []any{pq.Array(orgs), pq.Array(employees), pq.Array(instants), pq.Array(reported), pq.Array(tested), pq.Array(result),
+		pq.Array(method), pq.Array(mode), pq.Array(source), pq.Array(proof), pq.Array(institution), pq.Array(lab), pq.Array(barcode),
+		pq.Array(note), pq.Array(attachment), pq.Array(flag), pq.Array(by), pq.Array(entered), pq.Array(rev), pq.Array(base)}
+	if err := storeAll(ctx, q, n-len(known), sqlStoreNew, args...); err != nil {
+		return err
+	}
+	if len(known) > 0 {
+		args = append(args, slices.MinFunc(known, time.Time.Compare), slices.MaxFunc(known, time.Time.Compare))
+	}
+	if err := storeAll(ctx, q, len(known), sqlStoreAgain, args...); err != nil {
+		return err
+	}
+	return storeAsides(ctx, q, sc, all, reason, at)
+}
+
+// storeAll runs a statement that is to write so many records.
+func storeAll(ctx context.Context, q db.Q, want int, query string, args ...any) error {
+	if want == 0 {
+		return nil
+	}
+	res, err := q.ExecContext(ctx, query, args...)
 	if err != nil {
 		return fmt.Errorf("store samples: %w", err)
 	}
-	return storeAsides(ctx, q, sc, all, reason, at)
+	wrote, err := res.RowsAffected()
+	if err == nil && wrote != int64(want) {
+		err = fmt.Errorf("store samples: %d of %d: %w", wrote, want, db.ErrAgain)
+	}
+	return err
 }
 
 const sqlStoreAsides = `insert into sample_revision (org_id, employee_id, sampled_at, rev, body, reason, actor, actor_name, at)

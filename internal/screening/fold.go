@@ -44,8 +44,15 @@ func (v *version) said() said { return said{v.pcr(), v.Result} }
 type record struct {
 	now   *version     // nil: not known yet
 	rev   int          // of now
+	base  int          // rev as it was read; 0: the table has none
 	heard map[said]int // the strongest proof, as a rank, with which each thing was said
 	aside []aside      // versions that do not stand, added by this fold
+}
+
+// known begins with the version that stands in the table.
+func (r *record) known(v version, rev int) {
+	r.now, r.rev, r.base = &v, rev, rev
+	r.hear(v)
 }
 
 // aside is a version that does not stand, under its number.

@@ -1,6 +1,7 @@
 package screening_test
 
 import (
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -25,14 +26,14 @@ func judged(t *testing.T, w *screeningtest.World, org int32, people ...int64) {
 	}
 }
 
-// blocked holds the file of a person until it is called, so that whoever tells of that person has to wait.
+// blocked holds the standing of a person until it is called, so that whoever tells of that person has to wait.
 func blocked(t *testing.T, w *screeningtest.World, employee int64) (release func()) {
 	t.Helper()
 	tx, err := w.Base.Owner.Beginx()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tx.Exec(`select id from employee where id = $1 for update`, employee); err != nil {
+	if _, err := tx.Exec(`select from standing where employee_id = $1 for update`, employee); err != nil {
 		t.Fatal(err)
 	}
 	return func() {
@@ -211,5 +212,45 @@ func TestABadTellingFailsNobodyElse(t *testing.T) {
 	}
 	if n := w.Count(`select count(*) from audit_log`); n != 4 {
 		t.Errorf("%d log entries", n)
+	}
+}
+
+// Plain tellings lock no file. Whoever read a sample's record before such a telling came does not overwrite it, but reads again.
+func TestATellingThatCameMeanwhileIsNotOverwritten(t *testing.T) {
+	w := screeningtest.New(t)
+	one := w.Employee(w.Org, w.Team, "张三")
+	judged(t, w, w.Org, one)
+	officer, sampled := w.HR(w.Org), now.Add(-2*time.Hour)
+	told := screening.Version{Result: regime.Negative, Method: regime.MethodPCR, Mode: regime.ModeSingle, Source: regime.SourceSelf, Proof: screening.ProofStaff,
+		ReportedAt: now, EnteredBy: officer.Account, EnteredAt: now}
+	store := func(known int, result regime.Result) error {
+		var f screening.Folding
+		if known > 0 {
+			f.Known(told, known)
+		}
+		news := told
+		news.Result = result
+		f.Fold([]screening.Version{news})
+		return w.DB.InTx(t.Context(), db.Tenant{Org: w.Org}, func(tx *sqlx.Tx) error {
+			return screening.StoreFolded(t.Context(), tx, officer, []screening.Folded{{Org: w.Org, Key: screening.NewKey(one, sampled), Folding: f}}, "", now)
+		})
+	}
+	if _, done, err := w.Samples.RecordOne(t.Context(), officer, input(one, sampled, regime.Negative), nil, now); !done || err != nil {
+		t.Fatal(done, err)
+	}
+	if err := store(0, regime.Positive); !errors.Is(err, db.ErrAgain) {
+		t.Errorf("of a sample that was not known: %v", err)
+	}
+	if err := store(1, regime.Positive); err != nil {
+		t.Errorf("of the version that stands: %v", err)
+	}
+	if err := store(1, regime.Suspicious); !errors.Is(err, db.ErrAgain) {
+		t.Errorf("of the version before: %v", err)
+	}
+	if n := w.Count(`select count(*) from sample where result = 'positive' and rev = 2`); n != 1 {
+		t.Errorf("%d samples stand as they should", n)
+	}
+	if n := w.Count(`select count(*) from sample_revision where rev = 1 and body ->> 'result' = 'negative'`); n != 1 {
+		t.Errorf("%d earlier versions are kept", n)
 	}
 }

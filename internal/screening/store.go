@@ -108,8 +108,8 @@ func loadRecords(ctx context.Context, q db.Q, org int32, keys []Key) (map[Key]*r
 		if err != nil {
 			return nil, err
 		}
-		r := &record{now: &v, rev: rows[i].Rev}
-		r.hear(v)
+		r := &record{}
+		r.known(v, rows[i].Rev)
 		k := NewKey(rows[i].Employee, rows[i].SampledAt)
 		if records[k] = r; r.rev > 1 {
 			revised = append(revised, k)

@@ -185,12 +185,16 @@ func (p *PocketBase) Log(org int32, person int64, at time.Time) load.Request {
 			RecordID(person), when(at))}
 }
 
-// Since counts the samples of an enterprise that were taken since an instant, and the people whose dates have moved with them.
-func (p *PocketBase) Since(ctx context.Context, org int32, at time.Time) (stored, moved int, err error) {
-	s, err := p.page(ctx, org, samples, url.Values{"filter": {fmt.Sprintf(`sampled_at >= "%s"`, when(at))}, "perPage": {"1"}})
-	if err != nil {
+// Since counts the samples that were taken since an instant, and the people whose dates have moved with them, over all enterprises.
+func (p *PocketBase) Since(ctx context.Context, at time.Time) (stored, moved int, err error) {
+	count := func(path, filter string) (int, error) {
+		var page pocketBasePage
+		err := get(ctx, p.URL, path, url.Values{"filter": {filter}, "perPage": {"1"}}, p.Owner, &page)
+		return page.Total, err
+	}
+	if stored, err = count(samples, fmt.Sprintf(`sampled_at >= "%s"`, when(at))); err != nil {
 		return 0, 0, err
 	}
-	m, err := p.page(ctx, org, people, url.Values{"filter": {fmt.Sprintf(`last_sampled >= "%s" && next_due > last_sampled`, when(at))}, "perPage": {"1"}})
-	return s.Total, m.Total, err
+	moved, err = count(people, fmt.Sprintf(`last_sampled >= "%s" && next_due > last_sampled`, when(at)))
+	return stored, moved, err
 }

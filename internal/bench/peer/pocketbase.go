@@ -75,6 +75,7 @@ type PocketBase struct {
 	People  int               `json:"people"`
 	Samples int               `json:"samples"`
 	Tokens  map[string]string `json:"tokens"` // by RecordID of the enterprise
+	Owner   string            `json:"owner"`  // token of somebody who sees all of them
 
 	cmd  *exec.Cmd
 	said *bytes.Buffer // on its standard error

@@ -32,6 +32,7 @@ type loaded struct {
 	People  int               `json:"people"`
 	Samples int               `json:"samples"`
 	Tokens  map[string]string `json:"tokens"` // of each enterprise's client, by the enterprise's id
+	Owner   string            `json:"owner"`  // token of somebody whom no rule holds
 }
 
 const (
@@ -77,6 +78,9 @@ func load(app core.App, file string) (loaded, error) {
 	if err != nil {
 		return told, err
 	}
+	if told.Owner, err = owner(app); err != nil {
+		return told, err
+	}
 	// PocketBase does this itself once a day.
 	_, err = app.NonconcurrentDB().NewQuery("PRAGMA optimize").Execute()
 	return told, err
@@ -97,13 +101,27 @@ func enterprise(app core.App, l line) (token string, err error) {
 	if err != nil {
 		return "", err
 	}
-	client.SetEmail(l.ID + "@example.com")
-	client.SetRandomPassword()
 	client.Set("org", l.ID)
-	if err := app.Save(client); err != nil {
+	return admit(app, client, l.ID+"@example.com")
+}
+
+// owner makes somebody who may count over all enterprises.
+func owner(app core.App) (token string, err error) {
+	one, err := newRecord(app, core.CollectionNameSuperusers)
+	if err != nil {
 		return "", err
 	}
-	return client.NewAuthToken()
+	return admit(app, one, "owner@example.com")
+}
+
+// admit saves somebody under a password that nobody knows, and gives the token to come in with.
+func admit(app core.App, who *core.Record, email string) (token string, err error) {
+	who.SetEmail(email)
+	who.SetRandomPassword()
+	if err := app.Save(who); err != nil {
+		return "", err
+	}
+	return who.NewAuthToken()
 }
 
 func newRecord(app core.App, collection string) (*core.Record, error) {
