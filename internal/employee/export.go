@@ -31,7 +31,7 @@ func (s *Service) Export(ctx context.Context, sc authz.Scope, f Filter, o Export
 	if err != nil {
 		return err
 	}
-	if err := sel.inState(f.State); err != nil {
+	if err := sel.only(f.State); err != nil {
 		return err
 	}
 	if err := s.recordExport(ctx, sc, sel, o, at); err != nil {

@@ -87,8 +87,8 @@ func (s *Service) List(ctx context.Context, sc authz.Scope, f Filter, r page.Req
 	return l, err
 }
 
-// list reads a page and the counts. Where the page takes no standing, the counts are a scan of their own, of standings alone if they
-// can be; any other order and any state looks at everybody anyway, and counts on the way.
+// list reads a page and the counts. Of everybody present the counts are a scan of standings alone, and the page a search of its
+// own; by name the index gives it at once. Any other filter looks at everybody for a page by state or due date, and counts on the way.
 func (sel *selection) list(ctx context.Context, q db.Q, f Filter, r page.Request) ([]scanned, map[string]int, error) {
 	if sel.scans(f) {
 		rows, counts, err := sel.scan(ctx, q, f, r)
@@ -100,14 +100,19 @@ func (sel *selection) list(ctx context.Context, q db.Q, f Filter, r page.Request
 	if err != nil || sel.scans(f) {
 		return nil, counts, err
 	}
+	if f.State != "" {
+		if err := sel.only(f.State); err != nil {
+			return nil, counts, err
+		}
+		sel.seek(counts, f, r.Limit())
+	}
 	rows, err := sel.page(ctx, q, f, r)
 	return rows, counts, err
 }
 
 // scans tells whether a page has to look at everybody of the selection.
 func (sel *selection) scans(f Filter) bool {
-	key := f.key()
-	return f.State != "" || f.Search != "" || key.standing || key != sortKeys[SortName] && !sel.present
+	return !sel.present && (f.State != "" || f.Search != "" || f.key() != sortKeys[SortName])
 }
 
 // scan reads the page and, with each of its rows, the counts. A page without rows has none: then they have to be asked for.
@@ -154,7 +159,7 @@ func (sel *selection) counts(ctx context.Context, q db.Q) (map[string]int, error
 		Code int `db:"code"`
 		N    int `db:"n"`
 	}
-	query := "select coalesce(" + fragState + ", 0) as code, count(*) as n" + sel.from(false, true) + " group by 1"
+	query := sel.keep(false, true, page.DefaultSize) + "select coalesce(" + fragState + ", 0) as code, count(*) as n" + sel.from(false, true) + " group by 1"
 	if err := q.SelectContext(ctx, &rows, query, sel.args...); err != nil {
 		return nil, fmt.Errorf("count files: %w", err)
 	}
@@ -168,9 +173,9 @@ func (sel *selection) counts(ctx context.Context, q db.Q) (map[string]int, error
 // page fetches one row more than the page holds, in reading direction.
 func (sel *selection) page(ctx context.Context, q db.Q, f Filter, r page.Request) ([]scanned, error) {
 	key, desc := f.key(), f.Desc != r.Back()
-	key.beyond(sel, key.expr, "e.id", cursorOf(r), desc)
+	key.beyond(sel, key.expr, sel.id(key.text, key.standing), cursorOf(r), desc)
 	var rows []scanned
-	if err := q.SelectContext(ctx, &rows, sel.rows(key, desc, r.Limit()+1), sel.args...); err != nil {
+	if err := q.SelectContext(ctx, &rows, sel.keep(key.text, key.standing, r.Limit())+sel.rows(key, desc, r.Limit()+1), sel.args...); err != nil {
 		return nil, fmt.Errorf("list files: %w", err)
 	}
 	return rows, nil
@@ -182,6 +187,15 @@ func (sel *selection) rows(key sortKey, desc bool, limit int) string {
 	id := sel.id(key.text, key.standing)
 	return "with p as (select " + id + " as id, " + key.expr + " as key" + sel.from(key.text, key.standing) + key.order(key.expr, id, desc) +
 		" limit " + strconv.Itoa(limit) + ") select " + fragRow + ", p.key::text as key from p" + fragRowFrom + key.order("p.key", "p.id", desc)
+}
+
+// keep begins the text of a statement of standings alone, which every visit of a list runs in pages as they mostly are. Where files
+// are looked at, the plan depends on how many there are.
+func (sel *selection) keep(file, standing bool, limit int) string {
+	if sel.alone(file, standing) && limit == page.DefaultSize {
+		return db.Kept
+	}
+	return ""
 }
 
 func cursorOf(r page.Request) string {

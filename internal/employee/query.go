@@ -137,31 +137,53 @@ const fragStandings = ` left join (select employee_id, held, s0, t1, s1, t2, s2,
 
 // selection is the one builder of conditions: list, total, counts and export differ in what they select, never in whom.
 type selection struct {
-	where    strings.Builder
-	args     []any
-	standing bool // some condition looks at standing
-	few      bool // some condition leaves few people of an enterprise
-	present  bool // nothing is asked of a file but that the person has not left, which its standing tells as well
+	where   strings.Builder
+	args    []any
+	state   string // the argument with the code of the one state that is selected; "" for all
+	few     bool   // some condition leaves few people of an enterprise
+	present bool   // nothing is asked of a file but that the person has not left, which its standing tells as well
+	way     way    // to the files of present people in a state
 }
+
+// way is how files in the order of a column of theirs are found by a state, which is worked out and in no index.
+type way int
+
+const (
+	join   way = iota // all files with all standings
+	gather            // the standings in the state, then their files: a state that few are in
+	walk              // files in the order of their index, each with its standing, until the page is full: a state of many
+)
 
 // from is the FROM and WHERE of the selection; files and standings are joined where both are looked at. Of people who are present
 // their standings may be all: whoever has a file has a standing, written with it.
 func (sel *selection) from(file, standing bool) string {
-	standing = standing || sel.standing
+	standing = standing || sel.state != ""
 	switch {
 	case sel.alone(file, standing):
-		return " from standing s where s.org_id = $1 and $2::timestamptz is not null and s.s0 <> " + strconv.Itoa(gone) + sel.where.String()
+		return sel.standings() + sel.where.String()
 	case !standing:
 		return " from employee e" + sel.whole()
+	case sel.way == gather:
+		return " from (select s.employee_id" + sel.standings() + " offset 0) s join employee e on e.org_id = $1 and e.id = s.employee_id where true" +
+			sel.where.String()
+	case sel.way == walk:
+		// Compared within, it is taken for true of every second row, and the planner walks.
+		return " from employee e" + sel.whole() + " and (select " + fragState + " = " + sel.state +
+			" from standing s where s.org_id = e.org_id and s.employee_id = e.id)"
 	case sel.few:
-		return " from employee e" + fragStanding + sel.whole()
+		return " from employee e" + fragStanding + sel.whole() + sel.inState()
 	}
-	return " from employee e" + fragStandings + sel.whole()
+	return " from employee e" + fragStandings + sel.whole() + sel.inState()
 }
 
 // alone reports whether from is standings without files.
 func (sel *selection) alone(file, standing bool) bool {
-	return sel.present && !file && (standing || sel.standing)
+	return sel.present && !file && (standing || sel.state != "")
+}
+
+// standings is the FROM and WHERE of the standings of whoever is present, in the state.
+func (sel *selection) standings() string {
+	return " from standing s where s.org_id = $1 and $2::timestamptz is not null and s.s0 <> " + strconv.Itoa(gone) + sel.inState()
 }
 
 // whole is the WHERE of a selection of files.
@@ -172,12 +194,35 @@ func (sel *selection) whole() string {
 	return fragWhere + sel.where.String()
 }
 
+// inState is the condition that the state is the selected one.
+func (sel *selection) inState() string {
+	if sel.state == "" {
+		return ""
+	}
+	return " and " + fragState + " = " + sel.state
+}
+
 // id is the column of the file's id in from.
 func (sel *selection) id(file, standing bool) string {
 	if sel.alone(file, standing) {
 		return "s.employee_id"
 	}
 	return "e.id"
+}
+
+// seek chooses the way to a page of those in the state: so many lookups as there are people in it, or as it takes to meet a page of
+// them.
+func (sel *selection) seek(counts map[string]int, f Filter, limit int) {
+	all := 0
+	for _, n := range counts {
+		all += n
+	}
+	switch n := counts[f.State]; {
+	case n*n <= limit*all:
+		sel.way = gather
+	case f.key() == sortKeys[SortName]:
+		sel.way = walk
+	}
 }
 
 // and adds a condition of this file; each ? in it stands for the next argument.
@@ -242,8 +287,8 @@ func (x vault) selects(sc authz.Scope, f Filter, at time.Time) (*selection, erro
 	return sel, nil
 }
 
-// inState narrows the selection to one state.
-func (sel *selection) inState(state string) error {
+// only narrows the selection to one state.
+func (sel *selection) only(state string) error {
 	if state == "" {
 		return nil
 	}
@@ -251,8 +296,7 @@ func (sel *selection) inState(state string) error {
 	if err != nil {
 		return err
 	}
-	sel.and(fragState+" = ?", code)
-	sel.standing = true
+	sel.state = sel.bind("?", code)
 	return nil
 }
 
