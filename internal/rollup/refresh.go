@@ -33,13 +33,15 @@ type count struct {
 
 // One scan of standing, aggregated by org before anything is joined. Working out a state is what costs, and each aggregate works it
 // out again; so three sums count everything, each with three counters of 21 bits: ok, due_soon and overdue; no_record, pending and
-// result_late; exempt, off_post and, of those, held. (States are regime.State codes from 1 to 8; 0 is someone who has left.) By org
-// alone the groups are few enough for the planner to share the scan out among parallel workers; it would not by org and state. Nor
-// does it for a statement that writes: the counts are kept by the next one.
+// result_late; exempt, off_post and, of those, held. The latter two are worked out for the few in such a state. (States are
+// regime.State codes from 1 to 8; 0 is someone who has left.) By org alone the groups are few enough for the planner to share the scan
+// out among parallel workers; it would not by org and state. Nor does it for a statement that writes: the counts are kept by the next
+// one.
 const sqlCount = `with s as (
         select org_id, sum(('{0,1,2097152,4398046511104,0,0,0,0,0}'::bigint[])[st + 1])::bigint as a,
-            sum(('{0,0,0,0,1,2097152,4398046511104,0,0}'::bigint[])[st + 1])::bigint as b,
-            sum(('{0,0,0,0,0,0,0,1,2097152}'::bigint[])[st + 1] + case when held and st = 8 then 4398046511104 else 0 end)::bigint as c
+            coalesce(sum(('{0,0,0,0,1,2097152,4398046511104,0,0}'::bigint[])[st + 1]) filter (where st > 3), 0)::bigint as b,
+            coalesce(sum(('{0,0,0,0,0,0,0,1,2097152}'::bigint[])[st + 1] + case when held and st = 8 then 4398046511104 else 0 end)
+                filter (where st > 6), 0)::bigint as c
         from (select org_id, held, standing_state($1, s0, t1, s1, t2, s2, t3, s3) as st from standing) x
         group by org_id),
     n as (
