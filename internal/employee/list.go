@@ -159,7 +159,10 @@ func (sel *selection) counts(ctx context.Context, q db.Q) (map[string]int, error
 		Code int `db:"code"`
 		N    int `db:"n"`
 	}
-	query := sel.keep(false, true, page.DefaultSize) + "select coalesce(" + fragState + ", 0) as code, count(*) as n" + sel.from(false, true) + " group by 1"
+	query := "select coalesce(" + fragState + ", 0) as code, count(*) as n" + sel.from(false, true) + " group by 1"
+	if sel.present { // every visit counts them, by a plan that depends on no value
+		query = db.Kept + query
+	}
 	if err := q.SelectContext(ctx, &rows, query, sel.args...); err != nil {
 		return nil, fmt.Errorf("count files: %w", err)
 	}
@@ -175,7 +178,7 @@ func (sel *selection) page(ctx context.Context, q db.Q, f Filter, r page.Request
 	key, desc := f.key(), f.Desc != r.Back()
 	key.beyond(sel, key.expr, sel.id(key.text, key.standing), cursorOf(r), desc)
 	var rows []scanned
-	if err := q.SelectContext(ctx, &rows, sel.keep(key.text, key.standing, r.Limit())+sel.rows(key, desc, r.Limit()+1), sel.args...); err != nil {
+	if err := q.SelectContext(ctx, &rows, sel.rows(key, desc, r.Limit()+1), sel.args...); err != nil {
 		return nil, fmt.Errorf("list files: %w", err)
 	}
 	return rows, nil
@@ -187,15 +190,6 @@ func (sel *selection) rows(key sortKey, desc bool, limit int) string {
 	id := sel.id(key.text, key.standing)
 	return "with p as (select " + id + " as id, " + key.expr + " as key" + sel.from(key.text, key.standing) + key.order(key.expr, id, desc) +
 		" limit " + strconv.Itoa(limit) + ") select " + fragRow + ", p.key::text as key from p" + fragRowFrom + key.order("p.key", "p.id", desc)
-}
-
-// keep begins the text of a statement of standings alone, which every visit of a list runs in pages as they mostly are. Where files
-// are looked at, the plan depends on how many there are.
-func (sel *selection) keep(file, standing bool, limit int) string {
-	if sel.alone(file, standing) && limit == page.DefaultSize {
-		return db.Kept
-	}
-	return ""
 }
 
 func cursorOf(r page.Request) string {

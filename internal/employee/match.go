@@ -189,7 +189,7 @@ func (s *Service) Contacts(ctx context.Context, q db.Q, org int32, ids []int64) 
 		MobileEnc []byte `db:"mobile_enc"`
 		IDEnc     []byte `db:"id_number_enc"`
 	}
-	if err := q.SelectContext(ctx, &rows, sqlContacts, org, int64s(ids)); err != nil {
+	if err := q.SelectContext(ctx, &rows, sqlContacts, org, db.Ints[int64](ids)); err != nil {
 		return nil, fmt.Errorf("read contacts: %w", err)
 	}
 	out := make([]Contact, len(rows))

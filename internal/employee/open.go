@@ -127,7 +127,7 @@ func (s *Service) Teams(ctx context.Context, sc authz.Scope) ([]Team, error) {
 	}
 	var ts []Team
 	err := s.db.Read(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
-		return tx.SelectContext(ctx, &ts, sqlTeams, sc.Org, sc.Can(authz.EmployeeView), int64s(sc.Teams))
+		return tx.SelectContext(ctx, &ts, sqlTeams, sc.Org, sc.Can(authz.EmployeeView), db.Ints[int64](sc.Teams))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list teams: %w", err)

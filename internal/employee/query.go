@@ -5,9 +5,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lib/pq"
-
 	"github.com/fugong/fugong/internal/identity/authz"
+	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/errs"
 	"github.com/fugong/fugong/internal/platform/page"
 	"github.com/fugong/fugong/internal/platform/sheet"
@@ -253,10 +252,10 @@ func (x vault) selects(sc authz.Scope, f Filter, at time.Time) (*selection, erro
 	}
 	sel := &selection{args: []any{sc.Org, at}, few: len(f.IDs) > 0 || f.Search != "" || f.Team != 0 || !sc.Can(authz.EmployeeView)}
 	if !sc.Can(authz.EmployeeView) {
-		sel.and("e.team_id = any(?)", int64s(sc.Teams))
+		sel.and("e.team_id = any(?)", db.Ints[int64](sc.Teams))
 	}
 	if len(f.IDs) > 0 {
-		sel.and("e.id = any(?)", int64s(f.IDs))
+		sel.and("e.id = any(?)", db.Ints[int64](f.IDs))
 	}
 	if f.Workshop != "" {
 		sel.and("e.team_id in (select t.id from team t where t.org_id = $1 and t.workshop = ?)", f.Workshop)
@@ -333,12 +332,4 @@ func stateName(code int) string {
 		return ""
 	}
 	return regime.State(code).String()
-}
-
-// int64s binds ids; never as null, which would match nothing in one place and fail in another.
-func int64s(ids []int64) any {
-	if ids == nil {
-		ids = []int64{}
-	}
-	return pq.Array(ids)
 }

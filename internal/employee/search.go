@@ -3,6 +3,7 @@ package employee
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/fugong/fugong/internal/platform/gb"
 	"github.com/fugong/fugong/internal/platform/sheet"
@@ -43,7 +44,7 @@ func (x vault) search(sel *selection, raw string) {
 		or("e.id in (select i.id from employee i where i.org_id = $1 and i.id_number_bidx = ?)", x.box.Index(indexID, gb.NormalizeID(text)))
 	}
 	word := strings.ToLower(strings.ReplaceAll(text, " ", ""))
-	if isASCII(word) {
+	if strings.IndexFunc(word, func(r rune) bool { return r >= utf8.RuneSelf }) < 0 {
 		or("lower(e.employee_no) like ?", likePrefix(word))
 	}
 	if letters := strings.ReplaceAll(word, "'", ""); letters != "" && strings.Trim(letters, "abcdefghijklmnopqrstuvwxyz") == "" {
@@ -65,12 +66,3 @@ var (
 )
 
 func likePrefix(s string) string { return likeEscape.Replace(s) + "%" }
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= 0x80 {
-			return false
-		}
-	}
-	return true
-}

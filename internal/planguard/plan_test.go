@@ -74,7 +74,11 @@ func explain(ctx context.Context, tx *sqlx.Tx, a asked) (raw []byte, err error) 
 	if _, err := tx.ExecContext(ctx, "set local plan_cache_mode = force_generic_plan; prepare guarded as "+a.Query); err != nil {
 		return nil, err
 	}
-	err = tx.GetContext(ctx, &raw, fragExplain+"execute guarded ("+strings.Join(literals, ", ")+")")
+	values := ""
+	if len(literals) > 0 {
+		values = " (" + strings.Join(literals, ", ") + ")"
+	}
+	err = tx.GetContext(ctx, &raw, fragExplain+"execute guarded"+values)
 	if err == nil {
 		_, err = tx.ExecContext(ctx, "deallocate guarded; set local plan_cache_mode = auto")
 	}

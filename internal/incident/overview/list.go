@@ -5,17 +5,16 @@ package overview
 import (
 	"context"
 	"fmt"
-	"github.com/fugong/fugong/internal/incident/plan"
 	"math"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
-	"github.com/lib/pq"
 
 	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/incident"
+	"github.com/fugong/fugong/internal/incident/plan"
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/page"
 )
@@ -110,7 +109,7 @@ func (s *Service) List(ctx context.Context, sc authz.Scope, f Filter, at time.Ti
 	runs := sc.Can(authz.IncidentRun)
 	err := s.db.Read(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
 		var rows []listRow
-		err := tx.SelectContext(ctx, &rows, sqlList, sc.Org, 0, runs, int64s(sc.Teams), sc.Account, f.Show, at, f.Kind, strings.TrimSpace(f.Query),
+		err := tx.SelectContext(ctx, &rows, sqlList, sc.Org, 0, runs, db.Ints[int64](sc.Teams), sc.Account, f.Show, at, f.Kind, strings.TrimSpace(f.Query),
 			f.Back(), open, from, id, f.Limit()+1)
 		if err != nil {
 			return fmt.Errorf("list incidents: %w", err)
@@ -161,7 +160,7 @@ func clocks(ctx context.Context, q db.Q, query string, org int32, incidents []in
 		Incident int64 `db:"incident_id"`
 		plan.Row
 	}
-	if err := q.SelectContext(ctx, &rows, query, org, int64s(incidents)); err != nil {
+	if err := q.SelectContext(ctx, &rows, query, org, db.Ints[int64](incidents)); err != nil {
 		return nil, fmt.Errorf("read steps: %w", err)
 	}
 	out := map[int64][]plan.Step{}
@@ -223,18 +222,10 @@ func (s *Service) Counts(ctx context.Context, sc authz.Scope, at time.Time) (Cou
 		return c, err
 	}
 	err := s.db.Read(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
-		return tx.GetContext(ctx, &c, sqlCounts, sc.Org, 0, sc.Can(authz.IncidentRun), int64s(sc.Teams), sc.Account, at, plan.Rank(sc.Role))
+		return tx.GetContext(ctx, &c, sqlCounts, sc.Org, 0, sc.Can(authz.IncidentRun), db.Ints[int64](sc.Teams), sc.Account, at, plan.Rank(sc.Role))
 	})
 	if err != nil {
 		return c, fmt.Errorf("count incidents: %w", err)
 	}
 	return c, nil
-}
-
-// int64s binds ids; never as null, with which nothing compares.
-func int64s(ids []int64) any {
-	if ids == nil {
-		ids = []int64{}
-	}
-	return pq.Array(ids)
 }
