@@ -5,7 +5,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
-	"github.com/fugong/fugong/internal/employee"
+	"github.com/fugong/fugong/internal/employee/match"
 	"github.com/fugong/fugong/internal/platform/errs"
 )
 
@@ -17,7 +17,7 @@ type Person struct {
 	Name       string `json:"name,omitempty" doc:"Compared with the file that a number found; looked for by itself only when there is no number"`
 }
 
-// Ways of being found, beside those of employee.Match.
+// Ways of being found, beside those of package match.
 const byEmployeeID = "employee_id"
 
 // Warnings about a row that was taken.
@@ -45,7 +45,7 @@ func refused(field, key string, args ...any) matched {
 // record says.
 func (s *server) match(ctx context.Context, k *call, people []Person) ([]matched, error) {
 	out := make([]matched, len(people))
-	var keys []employee.Key
+	var keys []match.Key
 	var places []int
 	for i, p := range people {
 		switch {
@@ -56,13 +56,13 @@ func (s *server) match(ctx context.Context, k *call, people []Person) ([]matched
 		case p == Person{}:
 			out[i] = refused("employee_id", "api.match.nothing")
 		default:
-			keys, places = append(keys, employee.Key{IDNumber: p.IDNumber, EmployeeNo: p.EmployeeNo, Name: p.Name}), append(places, i)
+			keys, places = append(keys, match.Key{IDNumber: p.IDNumber, EmployeeNo: p.EmployeeNo, Name: p.Name}), append(places, i)
 		}
 	}
 	if len(keys) == 0 {
 		return out, nil
 	}
-	var found []employee.Found
+	var found []match.Found
 	err := s.DB.Read(ctx, k.scope.Tenant(), func(tx *sqlx.Tx) error {
 		var err error
 		found, err = s.Employees.Match(ctx, tx, k.scope.Org, keys)
@@ -80,20 +80,20 @@ func (s *server) match(ctx context.Context, k *call, people []Person) ([]matched
 // judge decides whether what was found may be trusted. A result must not land in the file of somebody else: a name that
 // several bear is refused, and so is an employee number whose file has another name, since a slip makes another's of it. An
 // identity number checks itself.
-func judge(p Person, f employee.Found) matched {
+func judge(p Person, f match.Found) matched {
 	switch {
-	case f.Candidates > 1 && f.By == employee.ByName:
+	case f.Candidates > 1 && f.By == match.ByName:
 		return refused("name", "api.match.several", "Count", f.Candidates)
 	case f.ID == 0:
 		return refused(p.surest(), "api.match.nobody")
-	case f.By == employee.ByNumber && f.NameDiffers:
+	case f.By == match.ByNumber && f.NameDiffers:
 		return refused("name", "api.match.name_differs")
 	}
 	m := matched{id: f.ID, by: string(f.By)}
-	if m.by == string(employee.ByIdentity) {
+	if m.by == string(match.ByIdentity) {
 		m.by = "id_number"
 	}
-	if f.By == employee.ByName {
+	if f.By == match.ByName {
 		m.warnings = append(m.warnings, warnByName)
 	}
 	if f.NameDiffers {

@@ -3,6 +3,7 @@ package employee
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -42,7 +43,7 @@ func (s *Service) Export(ctx context.Context, sc authz.Scope, f Filter, o Export
 		if started { // rows have left: a second reading would send them twice
 			return errs.New(errs.Unavailable, "error.unavailable")
 		}
-		return s.vault.stream(ctx, tx, sc.Org, sel, f, o, func(r Row) error {
+		return s.vault.stream(ctx, tx, sc.Org, at, sel, f, o, func(r Row) error {
 			started = true
 			return fn(r)
 		})
@@ -76,26 +77,30 @@ func (s *Service) recordExport(ctx context.Context, sc authz.Scope, sel *selecti
 	})
 }
 
-// stream reads row by row. The snapshot is newer than the record of the export: a row that came between is not let out beyond
+// exportPart is how many rows of an export are in memory at a time.
+const exportPart = 500
+
+// stream hands over row by row. The snapshot is newer than the record of the export: a row that came between is not let out beyond
 // the limit.
-func (x vault) stream(ctx context.Context, q db.Q, org int32, sel *selection, f Filter, o ExportOptions, fn func(Row) error) error {
-	rows, err := q.QueryxContext(ctx, sel.rows(f.key(), f.Desc, MaxExport), sel.args...)
+func (x vault) stream(ctx context.Context, q db.Q, org int32, at time.Time, sel *selection, f Filter, o ExportOptions, fn func(Row) error) error {
+	files, err := sel.find(ctx, q, f.key(), f.Desc, MaxExport)
 	if err != nil {
-		return fmt.Errorf("export: %w", err)
+		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var r scanned
-		if err := rows.StructScan(&r); err != nil {
-			return fmt.Errorf("export: %w", err)
-		}
-		row, err := x.finish(org, &r, o.Full)
+	for part := range slices.Chunk(files, exportPart) {
+		rows, err := fetch(ctx, q, org, at, part)
 		if err != nil {
 			return err
 		}
-		if err := fn(row); err != nil {
-			return err
+		for i := range rows {
+			row, err := x.finish(org, &rows[i], o.Full)
+			if err != nil {
+				return err
+			}
+			if err := fn(row); err != nil {
+				return err
+			}
 		}
 	}
-	return rows.Err()
+	return nil
 }

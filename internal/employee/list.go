@@ -2,7 +2,9 @@ package employee
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -42,7 +44,7 @@ type Row struct {
 type scanned struct {
 	Row
 	Code      int    `db:"code"`
-	Key       string `db:"key"` // what the list is sorted by
+	Key       string `db:"-"` // what the list is sorted by
 	IDEnc     []byte `db:"id_number_enc"`
 	MobileEnc []byte `db:"mobile_enc"`
 }
@@ -59,8 +61,15 @@ const fragRow = `e.id, e.employee_no, e.name, e.id_type, e.sex, e.dept, coalesce
         ` + fragStatus + ` as work_status, e.bus, e.canteen_table,
         coalesce(` + fragState + `, 0) as code, s.due_at, e.id_number_enc, e.mobile_enc`
 
-const fragRowFrom = ` join employee e on e.org_id = $1 and e.id = p.id` + fragStanding + `
-    left join team t on t.org_id = e.org_id and t.id = e.team_id`
+const sqlRows = db.Kept + `select ` + fragRow + ` from employee e` + fragStanding + `
+    left join team t on t.org_id = e.org_id and t.id = e.team_id
+    where e.org_id = $1 and e.id = any($3::bigint[])`
+
+// found is a file in a list, with what the list is sorted by.
+type found struct {
+	ID  int64  `db:"id"`
+	Key string `db:"key"`
+}
 
 // List returns a page of the people of a filter, their total and their counts by state, all from one snapshot.
 func (s *Service) List(ctx context.Context, sc authz.Scope, f Filter, r page.Request, at time.Time) (Listing, error) {
@@ -70,7 +79,11 @@ func (s *Service) List(ctx context.Context, sc authz.Scope, f Filter, r page.Req
 		if err != nil {
 			return err
 		}
-		rows, counts, err := sel.list(ctx, tx, f, r)
+		files, counts, err := sel.list(ctx, tx, f, r)
+		if err != nil {
+			return err
+		}
+		rows, err := fetch(ctx, tx, sc.Org, at, files)
 		if err != nil {
 			return err
 		}
@@ -87,13 +100,13 @@ func (s *Service) List(ctx context.Context, sc authz.Scope, f Filter, r page.Req
 	return l, err
 }
 
-// list reads a page and the counts. Of everybody present the counts are a scan of standings alone, and the page a search of its
+// list finds a page and the counts. Of everybody present the counts are a scan of standings alone, and the page a search of its
 // own; by name the index gives it at once. Any other filter looks at everybody for a page by state or due date, and counts on the way.
-func (sel *selection) list(ctx context.Context, q db.Q, f Filter, r page.Request) ([]scanned, map[string]int, error) {
+func (sel *selection) list(ctx context.Context, q db.Q, f Filter, r page.Request) ([]found, map[string]int, error) {
 	if sel.scans(f) {
-		rows, counts, err := sel.scan(ctx, q, f, r)
-		if len(rows) > 0 || err != nil {
-			return rows, counts, err
+		files, counts, err := sel.scan(ctx, q, f, r)
+		if len(files) > 0 || err != nil {
+			return files, counts, err
 		}
 	}
 	counts, err := sel.counts(ctx, q)
@@ -106,8 +119,8 @@ func (sel *selection) list(ctx context.Context, q db.Q, f Filter, r page.Request
 		}
 		sel.seek(counts, f, r.Limit())
 	}
-	rows, err := sel.page(ctx, q, f, r)
-	return rows, counts, err
+	files, err := sel.page(ctx, q, f, r)
+	return files, counts, err
 }
 
 // scans tells whether a page has to look at everybody of the selection.
@@ -115,29 +128,32 @@ func (sel *selection) scans(f Filter) bool {
 	return !sel.present && (f.State != "" || f.Search != "" || f.key() != sortKeys[SortName])
 }
 
-// scan reads the page and, with each of its rows, the counts. A page without rows has none: then they have to be asked for.
-func (sel *selection) scan(ctx context.Context, q db.Q, f Filter, r page.Request) ([]scanned, map[string]int, error) {
+// scan finds the page and, beside each of its files, the counts. A page without files has none: then they have to be asked for.
+func (sel *selection) scan(ctx context.Context, q db.Q, f Filter, r page.Request) ([]found, map[string]int, error) {
 	statement, args, err := sel.scanning(f, r)
 	if err != nil {
 		return nil, nil, err
 	}
 	var rows []struct {
-		scanned
-		Counts db.JSON[map[int]int] `db:"counts"`
+		found
+		Counts json.RawMessage `db:"counts"`
 	}
-	if err := q.SelectContext(ctx, &rows, statement, args...); err != nil {
-		return nil, nil, fmt.Errorf("list files: %w", err)
+	if err := q.SelectContext(ctx, &rows, statement, args...); err != nil || len(rows) == 0 {
+		return nil, nil, listing(err)
 	}
-	out, counts := make([]scanned, len(rows)), map[string]int{}
+	files := make([]found, len(rows))
 	for i, row := range rows {
-		out[i] = row.scanned
+		files[i] = row.found
 	}
-	if len(rows) > 0 {
-		for code, n := range rows[0].Counts.V {
-			counts[stateName(code)] = n
-		}
+	var byCode map[int]int
+	if err := json.Unmarshal(rows[0].Counts, &byCode); err != nil {
+		return nil, nil, listing(err)
 	}
-	return out, counts, nil
+	counts := make(map[string]int, len(byCode))
+	for code, n := range byCode {
+		counts[stateName(code)] = n
+	}
+	return files, counts, nil
 }
 
 // scanning is the statement of scan: whoever is selected is gathered once, as key and state, then counted, sorted and cut.
@@ -148,10 +164,10 @@ func (sel *selection) scanning(f Filter, r page.Request) (string, []any, error) 
 		return "", nil, err
 	}
 	key.beyond(cond, "m.key", "m.id", cursorOf(r), desc)
-	return "with m as materialized (select " + sel.id(key.text, true) + " as id, " + key.expr + " as key, coalesce(" + fragState + ", 0) as code" + sel.from(key.text, true) + ")" +
+	return "with m as materialized (select e.id, " + key.expr + " as key, coalesce(" + fragState + ", 0) as code" + sel.from(true, true) + ")" +
 		", c as (select jsonb_object_agg(code, n) as counts from (select code, count(*) as n from m group by code) n)" +
-		", p as (select m.id, m.key from m where true" + cond.where.String() + key.order("m.key", "m.id", desc) + " limit " + strconv.Itoa(r.Limit()+1) + ")" +
-		" select " + fragRow + ", p.key::text as key, c.counts from c, p" + fragRowFrom + key.order("p.key", "p.id", desc), cond.args, nil
+		" select m.id, m.key::text as key, c.counts from c, m where true" + cond.where.String() + key.order("m.key", "m.id", desc) +
+		" limit " + strconv.Itoa(r.Limit()+1), cond.args, nil
 }
 
 func (sel *selection) counts(ctx context.Context, q db.Q) (map[string]int, error) {
@@ -173,23 +189,45 @@ func (sel *selection) counts(ctx context.Context, q db.Q) (map[string]int, error
 	return counts, nil
 }
 
-// page fetches one row more than the page holds, in reading direction.
-func (sel *selection) page(ctx context.Context, q db.Q, f Filter, r page.Request) ([]scanned, error) {
+// page finds one file more than the page holds, in reading direction.
+func (sel *selection) page(ctx context.Context, q db.Q, f Filter, r page.Request) ([]found, error) {
 	key, desc := f.key(), f.Desc != r.Back()
 	key.beyond(sel, key.expr, sel.id(key.text, key.standing), cursorOf(r), desc)
-	var rows []scanned
-	if err := q.SelectContext(ctx, &rows, sel.rows(key, desc, r.Limit()+1), sel.args...); err != nil {
-		return nil, fmt.Errorf("list files: %w", err)
+	return sel.find(ctx, q, key, desc, r.Limit()+1)
+}
+
+// find gathers, sorts and cuts files by their keys alone; the wide columns are fetched for what is left.
+func (sel *selection) find(ctx context.Context, q db.Q, key sortKey, desc bool, limit int) ([]found, error) {
+	id := sel.id(key.text, key.standing)
+	query := "select " + id + " as id, (" + key.expr + ")::text as key" + sel.from(key.text, key.standing) + key.order(key.expr, id, desc) +
+		" limit " + strconv.Itoa(limit)
+	var files []found
+	err := q.SelectContext(ctx, &files, query, sel.args...)
+	return files, listing(err)
+}
+
+// fetch reads the rows of files, in their order.
+func fetch(ctx context.Context, q db.Q, org int32, at time.Time, files []found) ([]scanned, error) {
+	ids, place := make(db.Ints[int64], len(files)), make(map[int64]int, len(files))
+	for i, f := range files {
+		ids[i], place[f.ID] = f.ID, i
 	}
+	var rows []scanned
+	if err := q.SelectContext(ctx, &rows, sqlRows, org, at, ids); err != nil {
+		return nil, listing(err)
+	}
+	for i := range rows {
+		rows[i].Key = files[place[rows[i].ID]].Key
+	}
+	slices.SortFunc(rows, func(a, b scanned) int { return place[a.ID] - place[b.ID] })
 	return rows, nil
 }
 
-// rows is the statement that fetches rows in order: only keys are gathered, sorted and cut; the wide columns are fetched for what
-// is left.
-func (sel *selection) rows(key sortKey, desc bool, limit int) string {
-	id := sel.id(key.text, key.standing)
-	return "with p as (select " + id + " as id, " + key.expr + " as key" + sel.from(key.text, key.standing) + key.order(key.expr, id, desc) +
-		" limit " + strconv.Itoa(limit) + ") select " + fragRow + ", p.key::text as key from p" + fragRowFrom + key.order("p.key", "p.id", desc)
+func listing(err error) error {
+	if err != nil {
+		err = fmt.Errorf("list files: %w", err)
+	}
+	return err
 }
 
 func cursorOf(r page.Request) string {

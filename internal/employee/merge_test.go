@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/fugong/fugong/internal/employee"
+	"github.com/fugong/fugong/internal/employee/match"
 	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/platform/errs"
 )
@@ -252,23 +253,23 @@ func TestMatch(t *testing.T) {
 	}
 	w.create(w.there, employee.Incoming{Name: "外人", IDNumber: idNumber(5), EmployeeNo: "2001"})
 	tests := []struct {
-		key  employee.Key
-		want employee.Found
+		key  match.Key
+		want match.Found
 	}{
-		{employee.Key{IDNumber: "370303198503149970", Name: "张三"}, employee.Found{ID: zhang.ID, Name: "张三", By: employee.ByIdentity, Candidates: 1}},
-		{employee.Key{IDNumber: "370303198503149970", Name: "张叁"}, employee.Found{ID: zhang.ID, Name: "张三", By: employee.ByIdentity, Candidates: 1, NameDiffers: true}},
-		{employee.Key{EmployeeNo: " 1002 "}, employee.Found{ID: li.ID, Name: "李四", By: employee.ByNumber, Candidates: 1}},
-		{employee.Key{EmployeeNo: "lab-77", Name: "李　四"}, employee.Found{ID: li.ID, Name: "李四", By: employee.ByName, Candidates: 1}},
-		{employee.Key{IDNumber: "3703**********9970", Name: "李四"}, employee.Found{ID: li.ID, Name: "李四", By: employee.ByName, Candidates: 1}},
-		{employee.Key{Name: "王五"}, employee.Found{Name: "王五", By: employee.ByName, Candidates: 2}},
-		{employee.Key{IDNumber: idNumber(9), Name: "李四"}, employee.Found{}}, // a namesake
-		{employee.Key{IDNumber: idNumber(4)}, employee.Found{ID: gone.ID, Name: "赵六", By: employee.ByIdentity, Candidates: 1, Resigned: true}},
-		{employee.Key{Name: "赵六"}, employee.Found{}}, // has left
-		{employee.Key{IDNumber: idNumber(5)}, employee.Found{}},
-		{employee.Key{EmployeeNo: "2001"}, employee.Found{}},
-		{employee.Key{}, employee.Found{}},
+		{match.Key{IDNumber: "370303198503149970", Name: "张三"}, match.Found{ID: zhang.ID, Name: "张三", By: match.ByIdentity, Candidates: 1}},
+		{match.Key{IDNumber: "370303198503149970", Name: "张叁"}, match.Found{ID: zhang.ID, Name: "张三", By: match.ByIdentity, Candidates: 1, NameDiffers: true}},
+		{match.Key{EmployeeNo: " 1002 "}, match.Found{ID: li.ID, Name: "李四", By: match.ByNumber, Candidates: 1}},
+		{match.Key{EmployeeNo: "lab-77", Name: "李　四"}, match.Found{ID: li.ID, Name: "李四", By: match.ByName, Candidates: 1}},
+		{match.Key{IDNumber: "3703**********9970", Name: "李四"}, match.Found{ID: li.ID, Name: "李四", By: match.ByName, Candidates: 1}},
+		{match.Key{Name: "王五"}, match.Found{Name: "王五", By: match.ByName, Candidates: 2}},
+		{match.Key{IDNumber: idNumber(9), Name: "李四"}, match.Found{}}, // a namesake
+		{match.Key{IDNumber: idNumber(4)}, match.Found{ID: gone.ID, Name: "赵六", By: match.ByIdentity, Candidates: 1, Resigned: true}},
+		{match.Key{Name: "赵六"}, match.Found{}}, // has left
+		{match.Key{IDNumber: idNumber(5)}, match.Found{}},
+		{match.Key{EmployeeNo: "2001"}, match.Found{}},
+		{match.Key{}, match.Found{}},
 	}
-	keys := make([]employee.Key, len(tests))
+	keys := make([]match.Key, len(tests))
 	for i, tt := range tests {
 		keys[i] = tt.key
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"github.com/fugong/fugong/internal/employee/match"
 	"github.com/fugong/fugong/internal/employee/profile"
 	"github.com/fugong/fugong/internal/identity/audit"
 	"github.com/fugong/fugong/internal/identity/authz"
@@ -191,4 +192,9 @@ func (s *Service) amend(ctx context.Context, sc authz.Scope, id int64, version i
 		}
 		return auditChange(ctx, tx, sc, at, action, c)
 	})
+}
+
+// Match finds the files of the org that keys mean; the answers stand at the places of their keys.
+func (s *Service) Match(ctx context.Context, q db.Q, org int32, keys []match.Key) ([]match.Found, error) {
+	return match.Find(ctx, q, s.vault.box, org, keys)
 }

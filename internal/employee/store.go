@@ -7,6 +7,7 @@ import (
 
 	"github.com/lib/pq"
 
+	"github.com/fugong/fugong/internal/employee/match"
 	"github.com/fugong/fugong/internal/employee/profile"
 	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/platform/gb"
@@ -15,7 +16,7 @@ import (
 
 // Kinds of blind index. The same number has the same index in every org.
 const (
-	indexID     = "id"
+	indexID     = match.IndexIdentity
 	indexMobile = "mobile"
 )
 

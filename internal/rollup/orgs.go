@@ -108,7 +108,7 @@ func orgs(ctx context.Context, q db.Q, f Filter, l OrgList) (Orgs, error) {
 		IsHidden bool `db:"hidden"`
 		Matched  int  `db:"matched"`
 	}
-	if err := q.SelectContext(ctx, &rows, f.of(statement), f.Zone, f.Industry, f.Size, f.Resume, SmallCell, l.Search, l.Limit, l.From); err != nil {
+	if err := q.SelectContext(ctx, &rows, statement, f.Zone, f.Industry, f.Size, f.Resume, SmallCell, l.Search, l.Limit, l.From); err != nil {
 		return Orgs{}, fmt.Errorf("list enterprises: %w", err)
 	}
 	var out Orgs

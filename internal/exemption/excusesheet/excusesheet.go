@@ -13,6 +13,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"github.com/fugong/fugong/internal/employee"
+	"github.com/fugong/fugong/internal/employee/match"
 	"github.com/fugong/fugong/internal/exemption"
 	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/intake"
@@ -24,7 +25,7 @@ import (
 
 // People finds files by what a sheet says of a person.
 type People interface {
-	Match(ctx context.Context, q db.Q, org int32, keys []employee.Key) ([]employee.Found, error)
+	Match(ctx context.Context, q db.Q, org int32, keys []match.Key) ([]match.Found, error)
 }
 
 // Kinds returns the three kinds: vaccination, exemption, leave.
@@ -116,7 +117,7 @@ type checker[T statement[T]] struct {
 
 // line is a readable row before its person is known.
 type line[T any] struct {
-	Who  employee.Key
+	Who  match.Key
 	Says T
 }
 
@@ -170,8 +171,8 @@ func (c *checker[T]) Judge(ctx context.Context, tx *sqlx.Tx, lines []*intake.Lin
 }
 
 // match reads the lines that are still open and finds their people.
-func (c *checker[T]) match(ctx context.Context, tx *sqlx.Tx, lines []*intake.Line) (open []*intake.Line, read []line[T], found []employee.Found, err error) {
-	var who []employee.Key
+func (c *checker[T]) match(ctx context.Context, tx *sqlx.Tx, lines []*intake.Line) (open []*intake.Line, read []line[T], found []match.Found, err error) {
+	var who []match.Key
 	for _, l := range lines {
 		if l.Outcome != "" {
 			continue
@@ -184,7 +185,7 @@ func (c *checker[T]) match(ctx context.Context, tx *sqlx.Tx, lines []*intake.Lin
 }
 
 // accept says what the reader should know of how a person was found; false when nobody was.
-func (c *checker[T]) accept(l *intake.Line, who employee.Key, f employee.Found) bool {
+func (c *checker[T]) accept(l *intake.Line, who match.Key, f match.Found) bool {
 	column := "name"
 	switch {
 	case who.IDNumber != "":
@@ -206,7 +207,7 @@ func (c *checker[T]) accept(l *intake.Line, who employee.Key, f employee.Found) 
 	case f.Resigned:
 		l.Warn(column, ref, errs.Msg("exemption.sheet.resigned"))
 	}
-	if f.By == employee.ByName {
+	if f.By == match.ByName {
 		l.Warn(column, ref, errs.Msg("exemption.sheet.by_name"))
 	}
 	if f.NameDiffers {

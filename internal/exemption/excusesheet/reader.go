@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/fugong/fugong/internal/employee"
+	"github.com/fugong/fugong/internal/employee/match"
 	"github.com/fugong/fugong/internal/intake"
 	"github.com/fugong/fugong/internal/platform/errs"
 	"github.com/fugong/fugong/internal/platform/gb"
@@ -59,8 +59,8 @@ func (r *reader) word(key string) string {
 }
 
 // who says whom the row means. A number that the office program ruined is a fault: the row would land with a namesake.
-func (r *reader) who() employee.Key {
-	k := employee.Key{Name: sheet.NormalizeName(r.text("name")), EmployeeNo: r.text("employee_no")}
+func (r *reader) who() match.Key {
+	k := match.Key{Name: sheet.NormalizeName(r.text("name")), EmployeeNo: r.text("employee_no")}
 	id := r.cell("id_number")
 	switch {
 	case id.Empty():
@@ -69,7 +69,7 @@ func (r *reader) who() employee.Key {
 	default:
 		k.IDNumber = gb.NormalizeID(strings.TrimPrefix(r.text("id_number"), "'"))
 	}
-	if k == (employee.Key{}) && r.line.Outcome == "" {
+	if k == (match.Key{}) && r.line.Outcome == "" {
 		r.fault("id_number", "exemption.sheet.who")
 	}
 	return k

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/fugong/fugong/internal/employee"
+	"github.com/fugong/fugong/internal/employee/match"
 	"github.com/fugong/fugong/internal/intake"
 	"github.com/fugong/fugong/internal/platform/errs"
 	"github.com/fugong/fugong/internal/platform/gb"
@@ -126,8 +126,8 @@ func (r reader) unknown(key, text string) {
 }
 
 // who says whom the row means. A number that the office program ruined is a fault: the row would land with a namesake.
-func (r reader) who() employee.Key {
-	k := employee.Key{Name: sheet.NormalizeName(r.text("name")), EmployeeNo: r.text("employee_no")}
+func (r reader) who() match.Key {
+	k := match.Key{Name: sheet.NormalizeName(r.text("name")), EmployeeNo: r.text("employee_no")}
 	switch id := r.cell("id_number"); {
 	case id.Empty():
 	case id.LostDigits():
@@ -135,7 +135,7 @@ func (r reader) who() employee.Key {
 	default:
 		k.IDNumber = gb.NormalizeID(r.text("id_number"))
 	}
-	if k == (employee.Key{}) && r.line.Outcome == "" {
+	if k == (match.Key{}) && r.line.Outcome == "" {
 		r.line.Fault("name", r.cell("name").Ref(), errs.Msg("screening.sheet.who"))
 	}
 	return k

@@ -10,6 +10,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"github.com/fugong/fugong/internal/employee"
+	"github.com/fugong/fugong/internal/employee/match"
 	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/intake"
 	"github.com/fugong/fugong/internal/platform/errs"
@@ -75,7 +76,7 @@ type checker struct {
 
 // line is a readable row before its person is known.
 type line struct {
-	Who      employee.Key
+	Who      match.Key
 	Incoming returning.Incoming
 }
 
@@ -93,7 +94,7 @@ func (c *checker) Read(row sheet.Row) intake.Line {
 func (c *checker) Judge(ctx context.Context, tx *sqlx.Tx, lines []*intake.Line) error {
 	var open []*intake.Line
 	var parsed []line
-	var keys []employee.Key
+	var keys []match.Key
 	for _, l := range lines {
 		if l.Outcome != "" {
 			continue
@@ -136,7 +137,7 @@ func (c *checker) Judge(ctx context.Context, tx *sqlx.Tx, lines []*intake.Line) 
 }
 
 // accept says what the reader should know of how a person was found; false when nobody was.
-func (c *checker) accept(l *intake.Line, who employee.Key, f employee.Found) bool {
+func (c *checker) accept(l *intake.Line, who match.Key, f match.Found) bool {
 	column := "name"
 	switch {
 	case who.IDNumber != "":
@@ -153,7 +154,7 @@ func (c *checker) accept(l *intake.Line, who employee.Key, f employee.Found) boo
 		l.Fault(column, ref, errs.Msg("screening.sheet.nobody"))
 		return false
 	}
-	if f.By == employee.ByName {
+	if f.By == match.ByName {
 		l.Warn(column, ref, errs.Msg("screening.sheet.by_name"))
 	}
 	if f.NameDiffers {

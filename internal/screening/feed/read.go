@@ -12,7 +12,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
-	"github.com/fugong/fugong/internal/employee"
+	"github.com/fugong/fugong/internal/employee/match"
 	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/platform/errs"
 )
@@ -110,7 +110,7 @@ func (f *feeder) lane(r *row) *lane {
 
 // mean finds out whom a row means. A laboratory of the city names people by identity number alone.
 func (f *feeder) mean(r *row, v *values, faults errs.Fields) errs.Fields {
-	r.index = employee.IdentityIndex(f.service.cfg.Box, string(v[idNumber]))
+	r.index = match.IdentityIndex(f.service.cfg.Box, string(v[idNumber]))
 	named := len(v[idNumber])+len(v[employeeNo])+len(v[name]) > 0
 	switch {
 	case f.sc.CityLab() && (r.index == nil || len(v[employeeID]) > 0):
@@ -126,7 +126,7 @@ func (f *feeder) mean(r *row, v *values, faults errs.Fields) errs.Fields {
 	case !named:
 		return fault(faults, employeeID, "api.match.nothing")
 	case r.index == nil:
-		r.who = employee.Key{EmployeeNo: string(v[employeeNo]), Name: string(v[name])}
+		r.who = match.Key{EmployeeNo: string(v[employeeNo]), Name: string(v[name])}
 		if r.surest = name; len(bytes.TrimSpace(v[employeeNo])) > 0 {
 			r.surest = employeeNo
 		}
@@ -154,11 +154,11 @@ func (f *feeder) lookUp(ctx context.Context) error {
 	if len(f.waiting) == 0 {
 		return nil
 	}
-	keys := make([]employee.Key, len(f.waiting))
+	keys := make([]match.Key, len(f.waiting))
 	for i, r := range f.waiting {
 		keys[i] = r.who
 	}
-	var found []employee.Found
+	var found []match.Found
 	err := f.service.cfg.DB.Read(ctx, f.sc.Tenant(), func(tx *sqlx.Tx) (err error) {
 		found, err = f.service.cfg.Employees.Match(ctx, tx, f.sc.Org, keys)
 		return err
@@ -182,13 +182,13 @@ func (f *feeder) lookUp(ctx context.Context) error {
 }
 
 // doubt says why what was found may not be trusted: a result must not land in the file of somebody else.
-func doubt(r *row, found employee.Found) errs.Fields {
+func doubt(r *row, found match.Found) errs.Fields {
 	switch {
-	case found.Candidates > 1 && found.By == employee.ByName:
+	case found.Candidates > 1 && found.By == match.ByName:
 		return fault(nil, name, "api.match.several", "Count", found.Candidates)
 	case found.ID == 0:
 		return fault(nil, r.surest, "api.match.nobody")
-	case found.By == employee.ByNumber && found.NameDiffers:
+	case found.By == match.ByNumber && found.NameDiffers:
 		return fault(nil, name, "api.match.name_differs")
 	}
 	return nil

@@ -5,7 +5,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/fugong/fugong/internal/employee"
+	"github.com/fugong/fugong/internal/employee/match"
 	"github.com/fugong/fugong/internal/platform/errs"
 	"github.com/fugong/fugong/internal/regime"
 	"github.com/fugong/fugong/internal/screening"
@@ -52,7 +52,7 @@ type row struct {
 	line    int
 	file    int64 // of the feeder's own enterprise
 	index   []byte
-	who     employee.Key
+	who     match.Key
 	sampled time.Time
 	version screening.Version
 	settled bool

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/fugong/fugong/internal/employee"
+	"github.com/fugong/fugong/internal/employee/match"
 	"github.com/fugong/fugong/internal/hold"
 	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/screening"
@@ -61,7 +62,7 @@ func (w *world) open(org int32, team int64, n int) {
 	w.t.Helper()
 	id := w.Employee(org, team, fmt.Sprint("员工", n))
 	w.exec(`update employee set id_number_bidx = $3, employee_no = $4 where org_id = $1 and id = $2`, org, id,
-		employee.IdentityIndex(w.Box, number(n)), fmt.Sprint(1000+n))
+		match.IdentityIndex(w.Box, number(n)), fmt.Sprint(1000+n))
 	w.files = append(w.files, file{org, id, number(n)})
 }
 

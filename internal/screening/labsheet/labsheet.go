@@ -13,6 +13,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"github.com/fugong/fugong/internal/employee"
+	"github.com/fugong/fugong/internal/employee/match"
 	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/intake"
 	"github.com/fugong/fugong/internal/platform/errs"
@@ -105,7 +106,7 @@ type checker struct {
 
 // line is a readable row before its person is known.
 type line struct {
-	Who   employee.Key
+	Who   match.Key
 	Input screening.Input
 }
 
@@ -156,9 +157,9 @@ func (c *checker) Judge(ctx context.Context, tx *sqlx.Tx, lines []*intake.Line) 
 	return nil
 }
 
-func (c *checker) match(ctx context.Context, tx *sqlx.Tx, lines []*intake.Line) ([]*intake.Line, []employee.Found, error) {
+func (c *checker) match(ctx context.Context, tx *sqlx.Tx, lines []*intake.Line) ([]*intake.Line, []match.Found, error) {
 	var open []*intake.Line
-	var keys []employee.Key
+	var keys []match.Key
 	for _, l := range lines {
 		if l.Outcome != "" {
 			continue
@@ -171,7 +172,7 @@ func (c *checker) match(ctx context.Context, tx *sqlx.Tx, lines []*intake.Line) 
 }
 
 // accept says what the reader should know of how a person was found; false when nobody was.
-func (c *checker) accept(l *intake.Line, who employee.Key, f employee.Found) bool {
+func (c *checker) accept(l *intake.Line, who match.Key, f match.Found) bool {
 	column := "name"
 	switch {
 	case who.IDNumber != "":
@@ -190,7 +191,7 @@ func (c *checker) accept(l *intake.Line, who employee.Key, f employee.Found) boo
 	case f.Resigned:
 		l.Warn(column, ref, errs.Msg("screening.sheet.resigned"))
 	}
-	if f.By == employee.ByName {
+	if f.By == match.ByName {
 		l.Warn(column, ref, errs.Msg("screening.sheet.by_name"))
 	}
 	if f.NameDiffers {
