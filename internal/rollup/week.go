@@ -9,6 +9,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/fugong/fugong/internal/identity/authz"
+	"github.com/fugong/fugong/internal/platform/db"
 	"github.com/fugong/fugong/internal/regime"
 )
 
@@ -31,7 +32,7 @@ type OrgWeek struct {
 
 // People are counted by team and state, and only these few rows are spread into columns and joined to the teams' names. Files and
 // standings are read in one go each and joined by hash: behind the fence (offset 0) the planner cannot look everybody up instead.
-const sqlTeams = `with s as (
+const sqlTeams = db.Kept + `with s as (
         select coalesce(e.team_id, 0) as team_id, st, count(*)::integer as n, (count(*) filter (where held))::integer as held
         from (select employee_id, held, standing_state($2, s0, t1, s1, t2, s2, t3, s3) as st
               from standing where org_id = $1 offset 0) s
@@ -75,10 +76,10 @@ const sqlOwing = `select s.employee_id from standing s join employee e on e.org_
         and ($4 = 0::bigint or e.team_id = $4)
     order by s.employee_id`
 
-const sqlOrgTrend = `select week, owed, tested, frozen_at is not null as frozen, as_of
+const sqlOrgTrend = db.Kept + `select week, owed, tested, frozen_at is not null as frozen, as_of
     from org_week where org_id = $1 and week > $2::date - 7 * $3::integer and week <= $2::date order by week`
 
-const sqlSymptoms = `select count(distinct employee_id) from symptom_report
+const sqlSymptoms = db.Kept + `select count(distinct employee_id) from symptom_report
     where org_id = $1 and alert and at > $2::timestamptz - interval '24 hours' and at <= $2`
 
 // How many weeks an enterprise's own trend and a heat map show, the running one included, and how many the bureau's trends.
