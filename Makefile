@@ -11,6 +11,9 @@ BIN := bin/fugong
 GO  ?= go
 NPM ?= npm
 
+# One file that needs no library of the machine; it takes less memory, too.
+export CGO_ENABLED := 0
+
 WEB_SOURCES := web/package.json web/package-lock.json $(wildcard cmd/webbuild/*.go) $(shell find web/src -type f)
 
 .PHONY: run build test test-ha check bench bench-go web fmt postgres

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -30,43 +32,43 @@ type Catalog struct {
 	matcher  language.Matcher
 }
 
-// Load reads all *.json files of the folder.
+// Load reads all *.json files of the folder. Only texts that are worked out go into the bundle, which keeps several hundred bytes of
+// each.
 func Load(files fs.FS) (*Catalog, error) {
-	bundle := i18n.NewBundle(language.MustParse(Chinese))
-	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
 	names, err := fs.Glob(files, "*.json")
 	if err != nil {
 		return nil, fmt.Errorf("list locales: %w", err)
 	}
-	texts := map[string]map[string]*i18n.Message{}
+	bundle := i18n.NewBundle(language.MustParse(Chinese))
+	c := &Catalog{printers: map[string]*Printer{},
+		matcher: language.NewMatcher([]language.Tag{language.MustParse(Chinese), language.English})}
+	for _, lang := range Languages() {
+		c.printers[lang] = &Printer{lang: lang, loc: i18n.NewLocalizer(bundle, lang), plain: map[string]string{}, worked: map[string]bool{}}
+	}
+	c.printers[English].fallback = c.printers[Chinese]
 	for _, name := range names {
 		b, err := fs.ReadFile(files, name)
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", name, err)
 		}
-		f, err := bundle.ParseMessageFileBytes(b, path.Base(name))
+		f, err := i18n.ParseMessageFileBytes(b, path.Base(name), map[string]i18n.UnmarshalFunc{"json": json.Unmarshal})
 		if err != nil {
 			return nil, fmt.Errorf("parse %s: %w", name, err)
 		}
-		lang := f.Tag.String()
-		if texts[lang] == nil {
-			texts[lang] = map[string]*i18n.Message{}
+		p := c.printers[f.Tag.String()]
+		if p == nil {
+			return nil, fmt.Errorf("%s: no language of ours", name)
 		}
 		for _, m := range f.Messages {
-			texts[lang][m.ID] = m
-		}
-	}
-	c := &Catalog{printers: map[string]*Printer{},
-		matcher: language.NewMatcher([]language.Tag{language.MustParse(Chinese), language.English})}
-	for _, lang := range Languages() {
-		p := &Printer{lang: lang, loc: i18n.NewLocalizer(bundle, lang), keys: make(map[string]bool, len(texts[lang])), plain: map[string]string{}}
-		for key, m := range texts[lang] {
-			p.keys[key] = true
 			if isPlain(m) {
-				p.plain[key] = m.Other
+				p.plain[m.ID] = m.Other
+				continue
+			}
+			p.worked[m.ID] = true
+			if err := bundle.AddMessages(f.Tag, m); err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
 			}
 		}
-		c.printers[lang] = p
 	}
 	return c, nil
 }
@@ -99,25 +101,25 @@ func (c *Catalog) Match(accept string) string {
 
 // Printer writes texts in one language. Safe for concurrent use.
 type Printer struct {
-	lang  string
-	loc   *i18n.Localizer
-	keys  map[string]bool
-	plain map[string]string // texts without arguments and plural forms
+	lang     string
+	plain    map[string]string // texts without arguments and plural forms
+	worked   map[string]bool   // the keys of the others
+	loc      *i18n.Localizer   // has them
+	fallback *Printer          // of the language of first resort; nil in its own
 }
 
 // Lang is the language tag.
 func (p *Printer) Lang() string { return p.lang }
 
 // Has reports whether the language has the key itself, without falling back.
-func (p *Printer) Has(key string) bool { return p.keys[key] }
+func (p *Printer) Has(key string) bool {
+	_, plain := p.plain[key]
+	return plain || p.worked[key]
+}
 
 // Keys lists the keys of the language.
 func (p *Printer) Keys() []string {
-	out := make([]string, 0, len(p.keys))
-	for k := range p.keys {
-		out = append(out, k)
-	}
-	return out
+	return slices.AppendSeq(slices.Collect(maps.Keys(p.plain)), maps.Keys(p.worked))
 }
 
 // T translates a key. args are pairs of name and value; an integer named Count picks the plural form. A key that is missing
@@ -143,8 +145,11 @@ func (p *Printer) M(m errs.Message) string {
 		}
 	}
 	s, err := p.loc.Localize(cfg)
-	if err != nil || s == "" {
-		return "⟦" + strings.TrimSpace(m.Key) + "⟧"
+	switch {
+	case err == nil && s != "":
+		return s
+	case p.fallback != nil:
+		return p.fallback.M(m)
 	}
-	return s
+	return "⟦" + strings.TrimSpace(m.Key) + "⟧"
 }
