@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/platform/db"
+	"github.com/fugong/fugong/internal/platform/together"
 	"github.com/fugong/fugong/internal/regime"
 	"github.com/fugong/fugong/internal/standing"
 )
@@ -41,67 +41,43 @@ type ticket struct {
 	answer  string
 
 	stored bool
-	served chan struct{}
 }
 
 // group commits single tellings of negatives together. Most tellings are of that kind: a new negative of a person whose file is
-// plain. While one transaction is on its way to the disk those who come meanwhile wait for the next, so that the flush, the
-// round trips and the planning are paid once for all of them; alone, a telling goes at once. Whatever is not plain, and
-// everybody of a transaction that failed, goes the ordinary way: a bad telling never fails its neighbours.
+// plain. While transactions are on their way to the disk those who come meanwhile wait for the next, so that the flush, the round
+// trips and the planning are paid once for all of them; alone, a telling goes at once. Nobody is in two transactions at a time.
+// Whatever is not plain, and everybody of a transaction that failed, goes the ordinary way: a bad telling never fails its neighbours.
 type group struct {
-	lane      *db.Lane
+	*together.Group[person, *ticket]
+	lanes     [2]*db.Lane // while one waits for the disk, the other is worked on
 	standings Standings
-
-	mu      sync.Mutex
-	waiting []*ticket
-	running bool
 }
 
-// tell stores the ticket if it can and reports whether it did.
-func (g *group) tell(t *ticket) bool {
-	t.served = make(chan struct{})
-	g.mu.Lock()
-	g.waiting = append(g.waiting, t)
-	first := !g.running
-	g.running = true
-	g.mu.Unlock()
-	if first {
-		g.serve()
-	}
-	<-t.served
-	return t.stored
+// person is whom a telling is about.
+type person struct {
+	org      int32
+	employee int64
 }
 
-// serve stores who waits. It is called by who came first, and passed on to a goroutine if others came meanwhile, so that nobody
-// waits for more than the own transaction.
-func (g *group) serve() {
-	g.mu.Lock()
-	n := min(len(g.waiting), groupMost)
-	batch, later := distinct(g.waiting[:n])
-	g.waiting = append(later, g.waiting[n:]...)
-	g.mu.Unlock()
-	defer g.release(batch) // whatever happens: those who wait go the ordinary way
-	g.store(batch)
+func (t *ticket) person() person { return person{t.sc.Org, t.key.Employee} }
+
+// compare is the order in which people are written about, so that groups of two servers cannot wait for each other.
+func (p person) compare(other person) int {
+	return cmp.Or(cmp.Compare(p.org, other.org), cmp.Compare(p.employee, other.employee))
 }
 
-// release lets the tellers of a batch go on, and has those served who came meanwhile.
-func (g *group) release(batch []*ticket) {
-	for _, t := range batch {
-		close(t.served)
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.running = len(g.waiting) > 0; g.running {
-		go g.serve()
-	}
+func newGroup(d *db.DB, standings Standings) *group {
+	g := &group{standings: standings, lanes: [2]*db.Lane{d.Lane(), d.Lane()}}
+	g.Group = together.New(together.Config[person, *ticket]{Lanes: len(g.lanes), Most: groupMost, Key: (*ticket).person, Compare: person.compare, Do: g.store})
+	return g
 }
 
 // errBusy says that somebody else changed what the group had read, or knows of the same sample or key: the ordinary way sorts
 // that out.
 var errBusy = errors.New("changed meanwhile")
 
-// store writes a batch in one transaction of the orgs concerned.
-func (g *group) store(batch []*ticket) {
+// store writes a batch in one transaction of the orgs concerned, or leaves it to the ordinary way.
+func (g *group) store(lane int, batch []*ticket) {
 	ctx, cancel := context.WithTimeout(context.Background(), groupTime)
 	defer cancel()
 	orgs := make([]int32, 0, len(batch))
@@ -109,7 +85,7 @@ func (g *group) store(batch []*ticket) {
 		orgs = append(orgs, t.sc.Org)
 	}
 	var done []*ticket
-	err := g.lane.InTx(ctx, db.Tenant{Orgs: slices.Compact(orgs)}, func(tx db.LaneTx) (err error) {
+	err := g.lanes[lane].InTx(ctx, db.Tenant{Orgs: slices.Compact(orgs)}, func(tx db.LaneTx) (err error) {
 		done, err = g.write(ctx, tx, batch)
 		return err
 	})
@@ -119,23 +95,6 @@ func (g *group) store(batch []*ticket) {
 	for _, t := range done {
 		t.stored = true
 	}
-}
-
-// distinct orders tickets by person, so that groups of two servers cannot wait for each other, and leaves one of each person, the
-// first; the others are for later.
-func distinct(waiting []*ticket) (batch, later []*ticket) {
-	sorted := slices.Clone(waiting)
-	slices.SortStableFunc(sorted, func(a, b *ticket) int {
-		return cmp.Or(cmp.Compare(a.sc.Org, b.sc.Org), cmp.Compare(a.key.Employee, b.key.Employee))
-	})
-	for _, t := range sorted {
-		if n := len(batch); n > 0 && batch[n-1].sc.Org == t.sc.Org && batch[n-1].key.Employee == t.key.Employee {
-			later = append(later, t)
-		} else {
-			batch = append(batch, t)
-		}
-	}
-	return batch, later
 }
 
 func (g *group) write(ctx context.Context, tx db.LaneTx, batch []*ticket) ([]*ticket, error) {

@@ -75,7 +75,8 @@ func (s *Service) RecordOne(ctx context.Context, sc authz.Scope, in Input, recei
 			return out, false, err
 		}
 	}
-	if done = s.group.tell(t); done {
+	s.group.Do(t)
+	if done = t.stored; done {
 		db.Wrote(ctx)
 	}
 	return out, done, nil

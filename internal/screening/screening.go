@@ -146,7 +146,7 @@ type Service struct {
 
 // New returns a service.
 func New(d *db.DB, box *secret.Box, standings Standings) *Service {
-	return &Service{db: d, box: box, standings: standings, group: &group{lane: d.Lane(), standings: standings}}
+	return &Service{db: d, box: box, standings: standings, group: newGroup(d, standings)}
 }
 
 // everyone reports whether the scope may record for the whole org.
