@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"sort"
-	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -70,18 +69,7 @@ const fragSums = `, sum(n.orgs) as orgs, sum(n.resumed) as resumed, sum(n.headco
         sum(n.result_late) as result_late, sum(n.no_record) as no_record, sum(n.exempt) as exempt, sum(n.off_post) as off_post,
         sum(n.held) as held, sum(n.symptoms_24h) as symptoms`
 
-const (
-	fragReach      = ` where ($1 = '' or n.zone = $1) and ($2 = '' or n.industry = $2)`
-	fragEverywhere = ` where $1::text = '' and $2::text = ''`
-)
-
-// of is the statement as it is for the filter's zone and industry. That of the whole city is kept, since its plan depends on no value.
-func (f Filter) of(statement string) string {
-	if f.Zone != "" || f.Industry != "" {
-		return statement
-	}
-	return db.Kept + strings.Replace(statement, fragReach, fragEverywhere, 1)
-}
+const fragReach = ` where ($1 = '' or n.zone = $1) and ($2 = '' or n.industry = $2)`
 
 // fragFine is area_now as it would be if there were only enterprises of a size or a state of work.
 const fragFine = ` from (select zone, industry, 1 as orgs, (resume_status in ('partial', 'full'))::integer as resumed, headcount, owed, tested, due_soon,
@@ -252,7 +240,7 @@ func heat(ctx context.Context, q db.Q, f Filter, by By, monday time.Time, weeks 
 		statement = sqlHeatIndustry
 	}
 	var cells []Cell
-	if err := q.SelectContext(ctx, &cells, f.of(statement), f.Zone, f.Industry, monday, weeks); err != nil {
+	if err := q.SelectContext(ctx, &cells, statement, f.Zone, f.Industry, monday, weeks); err != nil {
 		return nil, fmt.Errorf("read weeks of areas: %w", err)
 	}
 	return cells, nil

@@ -51,7 +51,7 @@ func (s *Service) Overview(ctx context.Context, sc authz.Scope, f Filter, worst 
 			return err
 		}
 		var rows []areaRow
-		if err := tx.SelectContext(ctx, &rows, f.of(sqlAreasNow), f.Zone, f.Industry); err != nil {
+		if err := tx.SelectContext(ctx, &rows, sqlAreasNow, f.Zone, f.Industry); err != nil {
 			return fmt.Errorf("read areas: %w", err)
 		}
 		o.part(rows)
