@@ -121,13 +121,14 @@ func (g *group) write(ctx context.Context, tx db.LaneTx, batch []*ticket) ([]*ti
 }
 
 // No file is locked: that would write a page of a wide table for each telling. The statement that stores finds out who was faster. A
-// key that was used before is the ordinary way's to answer.
+// key that was used before is the ordinary way's to answer; it is looked up by a query of its own, since a join planned while the table was
+// empty reads all of it.
 const sqlAdmit = `select u.i - 1 as i, coalesce(e.team_id, 0) as team, e.test_category, st.renew_from, st.latest_at, st.due_at, st.evaluated_at
     from unnest($1::integer[], $2::bigint[], $3::integer[], $4::text[]) with ordinality as u (org, employee, client, key, i)
         join employee e on e.org_id = u.org and e.id = u.employee
         join standing st on st.org_id = e.org_id and st.employee_id = e.id
     where st.renew_from is not null
-        and (u.key = '' or not exists (select from idempotency k where k.client_id = u.client and k.key = u.key))
+        and (u.key = '' or (select k.client_id from idempotency k where k.client_id = u.client and k.key = u.key) is null)
     order by e.org_id, e.id`
 
 // admit reads what the tickets are about and leaves those that the group can store.
