@@ -26,27 +26,20 @@ func judged(t *testing.T, w *screeningtest.World, org int32, people ...int64) {
 	}
 }
 
-// occupied holds the standings of two people until it is called, so that tellings of them keep both transactions busy.
-func occupied(t *testing.T, w *screeningtest.World, one, other int64) (release func()) {
+// blocked holds the standing of a person until it is called, so that whoever tells of that person has to wait.
+func blocked(t *testing.T, w *screeningtest.World, employee int64) (release func()) {
 	t.Helper()
 	tx, err := w.Base.Owner.Beginx()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tx.Exec(`select from standing where employee_id in ($1, $2) for update`, one, other); err != nil {
+	if _, err := tx.Exec(`select from standing where employee_id = $1 for update`, employee); err != nil {
 		t.Fatal(err)
 	}
 	return func() {
 		if err := tx.Rollback(); err != nil {
 			t.Error(err)
 		}
-	}
-}
-
-// stuck reports whether as many transactions wait for a lock.
-func stuck(w *screeningtest.World, n int) func() bool {
-	return func() bool {
-		return w.Count(`select count(*) from pg_locks l join pg_stat_activity a using (pid) where not l.granted and a.datname = current_database()`) == n
 	}
 }
 
@@ -80,6 +73,7 @@ func TestTellingsThatComeTogetherShareATransaction(t *testing.T) {
 	judged(t, w, w.Org, people...)
 	judged(t, w, w.Foreign, stranger)
 	officer, foreigner, client := w.HR(w.Org), w.HR(w.Foreign), program(t, w, w.Org)
+	release := blocked(t, w, people[0])
 	var wg sync.WaitGroup
 	tell := func(sc authz.Scope, id int64, r *screening.Receipt) {
 		wg.Go(func() {
@@ -89,25 +83,24 @@ func TestTellingsThatComeTogetherShareATransaction(t *testing.T) {
 			}
 		})
 	}
-	release := occupied(t, w, people[0], people[1])
-	for _, id := range people[:2] {
-		tell(officer, id, nil)
-	}
-	until(t, "two transactions are on their way", stuck(w, 2))
-	for i, id := range people[2:] {
+	tell(officer, people[0], nil)
+	until(t, "the first is on its way", func() bool {
+		return w.Count(`select count(*) from pg_locks where not granted`) > 0
+	})
+	for i, id := range people[1:] {
 		tell(officer, id, receipt(client, "k"+string(rune('A'+i))))
 	}
 	tell(foreigner, stranger, nil)
-	until(t, "the others wait", func() bool { return w.Samples.Waiting() == len(people)-1 })
+	until(t, "the others wait", func() bool { return w.Samples.Waiting() == len(people) })
 	release()
 	wg.Wait()
 	for query, want := range map[string]int{
 		`select count(*) from sample where result = 'negative'`:                                                        41,
-		`select count(distinct xmin::text) from sample`:                                                                3,
+		`select count(distinct xmin::text) from sample`:                                                                2,
 		`select count(*) from audit_log where action = 'sample.record' and detail ->> 'outcome' = 'new'`:               41,
 		`select count(distinct employee_id) from audit_log`:                                                            41,
 		`select count(*) from audit_log where (actor_name = '防疫专员' and role = 'health_officer')`:                       41,
-		`select count(*) from idempotency where status = 200 and response = '{"outcome":"new"}'`:                       38,
+		`select count(*) from idempotency where status = 200 and response = '{"outcome":"new"}'`:                       39,
 		`select count(*) from standing where s0 = 1 and latest_at = counted_at and renew_from is not null`:             41,
 		`select count(*) from standing st join sample s using (org_id, employee_id) where st.latest_at = s.sampled_at`: 41,
 	} {
@@ -177,25 +170,20 @@ func TestWhatIsNotPlainIsNotToldTogether(t *testing.T) {
 // A telling that cannot be stored takes nobody down with it: the transaction is given up, and each goes the ordinary way.
 func TestABadTellingFailsNobodyElse(t *testing.T) {
 	w := screeningtest.New(t)
-	people := w.Employees(7)
+	people := w.Employees(6)
 	judged(t, w, w.Org, people...)
 	officer, client := w.HR(w.Org), program(t, w, w.Org)
-	release := occupied(t, w, people[0], people[1])
+	release := blocked(t, w, people[0])
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	refused := 0
-	record := func(id int64) {
-		wg.Go(func() {
-			out, err := w.Samples.Record(t.Context(), officer, input(id, now.Add(-time.Hour), regime.Negative), now)
-			if err != nil || out.Kind != screening.Added {
-				t.Errorf("person %d: %+v %v", id, out, err)
-			}
-		})
-	}
-	record(people[0])
-	record(people[1])
-	until(t, "two transactions are on their way", stuck(w, 2))
-	for _, id := range people[2:4] { // under one key, which only one may have
+	wg.Go(func() {
+		if _, err := w.Samples.Record(t.Context(), officer, input(people[0], now.Add(-time.Hour), regime.Negative), now); err != nil {
+			t.Error(err)
+		}
+	})
+	until(t, "the first is on its way", func() bool { return w.Count(`select count(*) from pg_locks where not granted`) > 0 })
+	for _, id := range people[1:3] { // under one key, which only one may have
 		wg.Go(func() {
 			_, done, err := w.Samples.RecordOne(t.Context(), officer, input(id, now.Add(-time.Hour), regime.Negative), receipt(client, "same"), now)
 			mu.Lock()
@@ -208,52 +196,22 @@ func TestABadTellingFailsNobodyElse(t *testing.T) {
 			}
 		})
 	}
-	for _, id := range people[4:] {
-		record(id)
+	for _, id := range people[3:] {
+		wg.Go(func() {
+			out, err := w.Samples.Record(t.Context(), officer, input(id, now.Add(-time.Hour), regime.Negative), now)
+			if err != nil || out.Kind != screening.Added {
+				t.Errorf("neighbour %d: %+v %v", id, out, err)
+			}
+		})
 	}
 	until(t, "the others wait", func() bool { return w.Samples.Waiting() == 5 })
 	release()
 	wg.Wait()
-	if n := w.Count(`select count(*) from sample`); n != 5 || refused != 2 {
+	if n := w.Count(`select count(*) from sample`); n != 4 || refused != 2 {
 		t.Errorf("%d samples, %d under the shared key left to the ordinary way", n, refused)
 	}
-	if n := w.Count(`select count(*) from audit_log`); n != 5 {
+	if n := w.Count(`select count(*) from audit_log`); n != 4 {
 		t.Errorf("%d log entries", n)
-	}
-}
-
-// Several tellings of one person at once are stored one after the other, each by what the one before left.
-func TestTellingsOfOnePersonFollowEachOther(t *testing.T) {
-	w := screeningtest.New(t)
-	people := w.Employees(3)
-	judged(t, w, w.Org, people...)
-	officer := w.HR(w.Org)
-	release := occupied(t, w, people[0], people[0])
-	var wg sync.WaitGroup
-	tell := func(id int64, at time.Time) {
-		wg.Go(func() {
-			if out, err := w.Samples.Record(t.Context(), officer, input(id, at, regime.Negative), now); err != nil || out.Kind != screening.Added {
-				t.Errorf("person %d at %v: %+v %v", id, at, out, err)
-			}
-		})
-	}
-	tell(people[0], now.Add(-3*time.Hour))
-	until(t, "the first is on its way", stuck(w, 1))
-	tell(people[0], now.Add(-2*time.Hour))
-	tell(people[0], now.Add(-time.Hour))
-	until(t, "the others of that person wait", func() bool { return w.Samples.Waiting() == 2 })
-	for _, id := range people[1:] { // somebody else need not wait for them
-		if _, done, err := w.Samples.RecordOne(t.Context(), officer, input(id, now.Add(-time.Hour), regime.Negative), nil, now); !done || err != nil {
-			t.Errorf("person %d: %v %v", id, done, err)
-		}
-	}
-	release()
-	wg.Wait()
-	if n := w.Count(`select count(*) from sample`); n != 5 {
-		t.Errorf("%d samples", n)
-	}
-	if n := w.Count(`select count(*) from standing where employee_id = $1 and latest_at = $2`, people[0], now.Add(-time.Hour)); n != 1 {
-		t.Error("the standing is not that of the newest")
 	}
 }
 

@@ -7,24 +7,22 @@ import (
 	"sync"
 )
 
-// Group does things in batches, a few batches at a time. No key is in two batches at once; of several things of one key the first goes
-// first.
+// Group does things in batches, one after the other. In a batch are things of different keys, in their order; of several things of one
+// key the first goes first.
 type Group[K comparable, T any] struct {
 	cfg Config[K, T]
 
 	mu      sync.Mutex
 	waiting []*item[T]
-	idle    []int      // lanes on which nothing is under way
-	busy    map[K]bool // what is under way
+	running bool
 }
 
 // Config is how a group works.
 type Config[K comparable, T any] struct {
-	Lanes   int // how many batches are under way at a time
 	Most    int // things in a batch
 	Key     func(T) K
-	Compare func(a, b K) int // the order of a batch
-	Do      func(lane int, batch []T)
+	Compare func(a, b K) int
+	Do      func(batch []T)
 }
 
 // item is something on its way.
@@ -34,23 +32,18 @@ type item[T any] struct {
 }
 
 // New returns a group.
-func New[K comparable, T any](cfg Config[K, T]) *Group[K, T] {
-	g := &Group[K, T]{cfg: cfg, busy: map[K]bool{}}
-	for lane := range cfg.Lanes {
-		g.idle = append(g.idle, lane)
-	}
-	return g
-}
+func New[K comparable, T any](cfg Config[K, T]) *Group[K, T] { return &Group[K, T]{cfg: cfg} }
 
-// Do returns when the thing is done: at once on a lane that is idle, else with others.
+// Do returns when the thing is done: at once if nothing is under way, else with others.
 func (g *Group[K, T]) Do(thing T) {
 	it := &item[T]{thing, make(chan struct{})}
 	g.mu.Lock()
 	g.waiting = append(g.waiting, it)
-	lane, batch := g.next()
+	first := !g.running
+	g.running = true
 	g.mu.Unlock()
-	if len(batch) > 0 {
-		g.serve(lane, batch)
+	if first {
+		g.serve()
 	}
 	<-it.done
 }
@@ -62,59 +55,45 @@ func (g *Group[K, T]) Waiting() int {
 	return len(g.waiting)
 }
 
-// next takes an idle lane and what can go on it: nothing if there is no such lane.
-func (g *Group[K, T]) next() (lane int, batch []*item[T]) {
-	if len(g.idle) == 0 {
-		return 0, nil
+// serve does a batch of what waits. It is called by who came first, and passed on to a goroutine if others came meanwhile, so that
+// nobody waits for more than the own batch.
+func (g *Group[K, T]) serve() {
+	batch := g.next()
+	defer g.release(batch) // whatever happens
+	things := make([]T, len(batch))
+	for i, it := range batch {
+		things[i] = it.thing
 	}
-	batch, later := g.choose()
-	if len(batch) == 0 {
-		return 0, nil
-	}
-	lane = g.idle[len(g.idle)-1]
-	g.idle, g.waiting = g.idle[:len(g.idle)-1], later
-	for _, it := range batch {
-		g.busy[g.cfg.Key(it.thing)] = true
-	}
-	return lane, batch
+	g.cfg.Do(things)
 }
 
-// choose orders what waits by key and takes the first of each key that is not under way; the others are for later.
-func (g *Group[K, T]) choose() (batch, later []*item[T]) {
-	first := slices.Clone(g.waiting[:min(len(g.waiting), g.cfg.Most)])
+// next orders what waits by key and takes the first of each key; the others are for later.
+func (g *Group[K, T]) next() (batch []*item[T]) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	n := min(len(g.waiting), g.cfg.Most)
+	first, rest := slices.Clone(g.waiting[:n]), g.waiting[n:]
 	slices.SortStableFunc(first, func(a, b *item[T]) int { return g.cfg.Compare(g.cfg.Key(a.thing), g.cfg.Key(b.thing)) })
+	var later []*item[T]
 	for _, it := range first {
-		key := g.cfg.Key(it.thing)
-		if n := len(batch); g.busy[key] || n > 0 && g.cfg.Key(batch[n-1].thing) == key {
+		if n := len(batch); n > 0 && g.cfg.Key(batch[n-1].thing) == g.cfg.Key(it.thing) {
 			later = append(later, it)
 		} else {
 			batch = append(batch, it)
 		}
 	}
-	return batch, append(later, g.waiting[len(first):]...)
-}
-
-// serve does a batch. It is called by who came first, and passed on to a goroutine if others came meanwhile, so that nobody waits for
-// more than the own batch.
-func (g *Group[K, T]) serve(lane int, batch []*item[T]) {
-	defer g.release(lane, batch) // whatever happens
-	things := make([]T, len(batch))
-	for i, it := range batch {
-		things[i] = it.thing
-	}
-	g.cfg.Do(lane, things)
+	g.waiting = append(later, rest...)
+	return batch
 }
 
 // release lets those who wait for a batch go on, and has those served who came meanwhile.
-func (g *Group[K, T]) release(lane int, batch []*item[T]) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
+func (g *Group[K, T]) release(batch []*item[T]) {
 	for _, it := range batch {
 		close(it.done)
-		delete(g.busy, g.cfg.Key(it.thing))
 	}
-	g.idle = append(g.idle, lane)
-	for lane, batch := g.next(); len(batch) > 0; lane, batch = g.next() {
-		go g.serve(lane, batch)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.running = len(g.waiting) > 0; g.running {
+		go g.serve()
 	}
 }

@@ -26,79 +26,53 @@ func until(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-func group(lanes, most int, do func(lane int, batch []thing)) *together.Group[int, thing] {
-	return together.New(together.Config[int, thing]{Lanes: lanes, Most: most, Key: func(x thing) int { return x.key }, Compare: cmp.Compare[int], Do: do})
+func group(most int, do func(batch []thing)) *together.Group[int, thing] {
+	return together.New(together.Config[int, thing]{Most: most, Key: func(x thing) int { return x.key }, Compare: cmp.Compare[int], Do: do})
 }
 
-// What comes while all lanes are busy goes together, in the order of its keys.
+// What comes while a batch is under way goes together, in the order of its keys; of one key the first goes first.
 func TestWhatComesMeanwhileGoesTogether(t *testing.T) {
-	hold := make(chan struct{})
-	var mu sync.Mutex
+	hold, begun := make(chan struct{}), make(chan struct{}, 10)
 	var batches [][]thing
-	g := group(2, 10, func(_ int, batch []thing) {
-		mu.Lock()
+	g := group(10, func(batch []thing) {
 		batches = append(batches, batch)
-		first := len(batches) <= 2
-		mu.Unlock()
-		if first {
-			<-hold
-		}
+		begun <- struct{}{}
+		<-hold
 	})
-	begun := func(n int) func() bool {
-		return func() bool {
-			mu.Lock()
-			defer mu.Unlock()
-			return len(batches) == n
-		}
-	}
 	var wg sync.WaitGroup
-	for _, key := range []int{9, 8} {
-		wg.Go(func() { g.Do(thing{key: key}) })
-		until(t, "it is under way", begun(10-key))
-	}
-	for i, key := range []int{5, 3, 4} {
-		wg.Go(func() { g.Do(thing{key: key}) })
+	wg.Go(func() { g.Do(thing{key: 9}) })
+	<-begun
+	for i, x := range []thing{{5, 0}, {3, 0}, {5, 1}, {4, 0}} {
+		wg.Go(func() { g.Do(x) })
 		until(t, "it waits", func() bool { return g.Waiting() == i+1 })
 	}
 	close(hold)
 	wg.Wait()
-	if len(batches) != 3 || !slices.Equal(batches[2], []thing{{key: 3}, {key: 4}, {key: 5}}) {
-		t.Errorf("batches %v", batches)
+	want := [][]thing{{{9, 0}}, {{3, 0}, {4, 0}, {5, 0}}, {{5, 1}}}
+	if !slices.EqualFunc(batches, want, slices.Equal) {
+		t.Errorf("batches %v, want %v", batches, want)
 	}
 }
 
-// Whatever comes is done once, never in a larger batch than is allowed, never beside its key, and of each key in turn.
+// Whatever comes is done once, one batch at a time, never in a larger one than is allowed, and of each key in turn.
 func TestEverythingIsDoneOnceAndInTurn(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		lanes, most := rapid.IntRange(1, 3).Draw(t, "lanes"), rapid.IntRange(1, 5).Draw(t, "most")
+		most := rapid.IntRange(1, 5).Draw(t, "most")
 		keys := rapid.SliceOfN(rapid.IntRange(0, 4), 1, 60).Draw(t, "keys")
 		var mu sync.Mutex
-		underWay, done, inLane := map[int]bool{}, map[int][]int{}, map[int]bool{}
-		wrong := ""
-		note := func(f func()) {
-			mu.Lock()
+		done, wrong := map[int][]int{}, ""
+		g := group(most, func(batch []thing) {
+			if !mu.TryLock() {
+				wrong = "two batches at a time"
+				return
+			}
 			defer mu.Unlock()
-			f()
-		}
-		g := group(lanes, most, func(lane int, batch []thing) {
-			note(func() {
-				if inLane[lane] || len(batch) > most || !slices.IsSortedFunc(batch, func(a, b thing) int { return a.key - b.key }) {
-					wrong = "a batch that should not be"
-				}
-				inLane[lane] = true
-				for _, x := range batch {
-					if underWay[x.key] {
-						wrong = "a key twice at a time"
-					}
-					underWay[x.key] = true
-				}
-			})
-			note(func() {
-				for _, x := range batch {
-					done[x.key], underWay[x.key] = append(done[x.key], x.n), false
-				}
-				inLane[lane] = false
-			})
+			if len(batch) > most || !slices.IsSortedFunc(batch, func(a, b thing) int { return a.key - b.key }) {
+				wrong = "a batch that should not be"
+			}
+			for _, x := range batch {
+				done[x.key] = append(done[x.key], x.n)
+			}
 		})
 		var wg sync.WaitGroup
 		for key := range 5 { // each key's come one after the other, keys beside each other
