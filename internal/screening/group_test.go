@@ -10,6 +10,7 @@ import (
 
 	"github.com/fugong/fugong/internal/identity/authz"
 	"github.com/fugong/fugong/internal/platform/db"
+	"github.com/fugong/fugong/internal/platform/waittest"
 	"github.com/fugong/fugong/internal/regime"
 	"github.com/fugong/fugong/internal/screening"
 	"github.com/fugong/fugong/internal/screening/screeningtest"
@@ -44,14 +45,9 @@ func blocked(t *testing.T, w *screeningtest.World, employee int64) (release func
 }
 
 // until waits for a condition.
-func until(t *testing.T, what string, ok func() bool) {
+func until(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !ok(); {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain until %s", what)
-		}
-		<-time.After(time.Millisecond)
-	}
+	waittest.Until(t, 20*time.Second, what, holds)
 }
 
 func receipt(client int32, key string) *screening.Receipt {

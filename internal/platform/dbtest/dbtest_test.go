@@ -12,6 +12,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/fugong/fugong/internal/platform/waittest"
 	"github.com/fugong/fugong/migrations"
 )
 
@@ -140,16 +141,7 @@ func TestADatabaseGoesWithItsTest(t *testing.T) {
 // stopped waits until the server in dir has ended.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	late := time.After(time.Minute)
-	for !holds() {
-		select {
-		case <-tick.C:
-		case <-late:
-			t.Fatalf("%s: not within a minute", what)
-		}
-	}
+	waittest.Until(t, time.Minute, what, holds)
 }
 
 // startOther starts another test process on the cluster and returns it with the name of its database.

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	_ "github.com/lib/pq"
+
+	"github.com/fugong/fugong/internal/platform/waittest"
 )
 
 // The test binary is also the program under test: started with this variable it is an app that uses the server in the folder.
@@ -37,12 +39,7 @@ func deadline(t testing.TB) context.Context {
 // eventually waits for a condition that another process brings about.
 func eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	ctx := deadline(t)
-	for !holds() {
-		if err := sleep(ctx, time.Millisecond); err != nil {
-			t.Fatalf("%s: not within a minute", what)
-		}
-	}
+	waittest.Until(t, time.Minute, what, holds)
 }
 
 // needPostgres skips the test on a machine without PostgreSQL, but never in CI.

@@ -10,21 +10,11 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/fugong/fugong/internal/platform/together"
+	"github.com/fugong/fugong/internal/platform/waittest"
 )
 
 // thing is the n-th of its key.
 type thing struct{ key, n int }
-
-// until waits for a condition.
-func until(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !ok(); {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain until %s", what)
-		}
-		<-time.After(time.Millisecond)
-	}
-}
 
 func group(most int, do func(batch []thing)) *together.Group[int, thing] {
 	return together.New(together.Config[int, thing]{Most: most, Key: func(x thing) int { return x.key }, Compare: cmp.Compare[int], Do: do})
@@ -44,7 +34,7 @@ func TestWhatComesMeanwhileGoesTogether(t *testing.T) {
 	<-begun
 	for i, x := range []thing{{5, 0}, {3, 0}, {5, 1}, {4, 0}} {
 		wg.Go(func() { g.Do(x) })
-		until(t, "it waits", func() bool { return g.Waiting() == i+1 })
+		waittest.Until(t, 20*time.Second, "it waits", func() bool { return g.Waiting() == i+1 })
 	}
 	close(hold)
 	wg.Wait()
