@@ -66,7 +66,7 @@ func mayExport(sc authz.Scope, o ExportOptions) error {
 func (s *Service) recordExport(ctx context.Context, sc authz.Scope, sel *selection, o ExportOptions, at time.Time) error {
 	return s.db.InTx(ctx, sc.Tenant(), func(tx *sqlx.Tx) error {
 		var n int
-		if err := tx.GetContext(ctx, &n, "select count(*)"+sel.from(true, false), sel.args...); err != nil {
+		if err := tx.GetContext(ctx, &n, "select count(*)"+sel.from(false, false), sel.args...); err != nil {
 			return fmt.Errorf("count export: %w", err)
 		}
 		if n > MaxExport {

@@ -160,8 +160,11 @@ func (sel *selection) scan(ctx context.Context, q db.Q, f Filter, r page.Request
 func (sel *selection) scanning(f Filter, r page.Request) (string, []any, error) {
 	key, desc := f.key(), f.Desc != r.Back()
 	cond := &selection{args: sel.args}
-	if err := cond.ofState(f.State); err != nil {
+	if err := cond.only(f.State); err != nil {
 		return "", nil, err
+	}
+	if cond.state != "" {
+		cond.where.WriteString(" and m.code = " + cond.state)
 	}
 	key.beyond(cond, "m.key", "m.id", cursorOf(r), desc)
 	return "with m as materialized (select e.id, " + key.expr + " as key, coalesce(" + fragState + ", 0) as code" + sel.from(true, true) + ")" +

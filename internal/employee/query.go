@@ -299,19 +299,6 @@ func (sel *selection) only(state string) error {
 	return nil
 }
 
-// ofState narrows what a scan gathered to one state.
-func (sel *selection) ofState(state string) error {
-	if state == "" {
-		return nil
-	}
-	code, err := stateCode(state)
-	if err != nil {
-		return err
-	}
-	sel.and("m.code = ?", code)
-	return nil
-}
-
 func stateCode(state string) (int, error) {
 	if state == StateHeld {
 		return stateHeldCode, nil
